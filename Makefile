@@ -1,0 +1,190 @@
+# One Makefile for everything: `make help` lists the targets, `make V=1` shows every command.
+#
+#   make CC=clang             another compiler         make SAN=address,undefined   with sanitizers (clang)
+#   make READLINE=no          libedit for readline     make FRONT=none              libc alone, cross-compiles
+#   make WERROR=no            warnings stay warnings   make CFLAGS=-O0\ -g           for a debugger
+#
+# Objects of each configuration have a folder of their own, build/CONFIGURATION, so nothing has to be
+# cleaned when switching. `make` links the program of the configuration it was given to ./wrench.
+
+VERSION := $(shell cat VERSION)
+PREFIX  ?= /usr/local
+BUILD   ?= build
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS)) --no-builtin-rules --no-print-directory
+Q := $(if $(V),,@)
+START := $(shell date +%s)
+
+# ---- compilers -------------------------------------------------------------------------------------
+# The interpreter's files are always optimised and compiled with clang where there is one: its tail
+# calls between handlers cost nothing and survive sanitizers, gcc's do not.
+
+CLANG := $(firstword $(foreach c,clang-14 clang,$(shell command -v $c)))
+ifeq ($(origin CC),default)
+CC := $(if $(SAN),$(or $(notdir $(CLANG)),clang),gcc)
+else ifeq ($(CC),clang)
+override CC := $(or $(notdir $(CLANG)),clang)
+endif
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
+CROSS   := $(filter-out $(shell uname -m),$(MACHINE))
+RUNNER  := $(if $(CROSS),qemu-$(CROSS))
+INTERP_CC ?= $(if $(CROSS),$(CC),$(or $(notdir $(CLANG)),$(CC)))
+
+# ---- sources ---------------------------------------------------------------------------------------
+
+LIB_DIRS   := engine/base engine engine/regir engine/gc engine/wasi engine/component wat jit
+TOOL_DIRS  := debugger trace repl/command repl tui scripts
+FRONT_ONLY := scripts/% tui/% repl/readline.c repl/loop.c repl/history.c repl/prompt.c
+without_front = $(if $(filter none,$(FRONT)),$(filter-out $(FRONT_ONLY) $(FRONT_ONLY:%=tests/%),$1),$1)
+
+LIB_SRC  := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $d/*.c)))
+SRC      := $(call without_front,$(LIB_SRC) $(foreach d,$(TOOL_DIRS),$(sort $(wildcard $d/*.c))))
+TEST_SRC := $(call without_front,$(sort $(shell find tests -name '*_test.c')))
+INTERP   := $(wildcard engine/regir/interp*.c)
+
+# ---- configuration ---------------------------------------------------------------------------------
+
+comma  := ,
+CONFIG := $(notdir $(CC))-$(or $(FRONT),full)$(if $(READLINE),-readline_$(READLINE))$(if $(SAN),-$(subst $(comma),_,$(SAN)))
+B      := $(BUILD)/$(CONFIG)
+LUA_INCLUDE ?= $(firstword $(wildcard /usr/include/lua5.4 /opt/homebrew/include/lua5.4 /usr/local/include/lua5.4))
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
+CPPFLAGS += -I. -D_GNU_SOURCE= -DVERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+FLAGS  := -std=gnu11 $(WARN) $(if $(WERROR),,-Werror) -fno-pie -fcf-protection=none -MMD -MP
+FLAGS_INTERP := -O2 -fno-stack-protector -fno-plt -fomit-frame-pointer \
+	$(if $(findstring clang,$(INTERP_CC)),,-fno-tree-slp-vectorize)
+LINK := -no-pie $(LDFLAGS)
+LIBS := -lm -lpthread
+
+ifdef SAN
+FLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK  += -fsanitize=$(SAN)
+endif
+ifdef CROSS
+LINK += -static
+endif
+ifeq ($(FRONT),none)
+CPPFLAGS += -DFRONT_NONE
+else
+LIBS := -l:liblua5.4.a -l:libncursesw.a -l:libtinfo.a -ldl $(LIBS)
+ifeq ($(READLINE),no)
+CPPFLAGS += -DUSE_LIBEDIT
+LIBS := -ledit $(LIBS)
+else
+LIBS := -l:libreadline.a $(LIBS)
+endif
+endif
+
+OBJ     := $(SRC:%.c=$B/%.o)
+LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
+TESTS   := $(filter $B/tests/$(FOLDER:=/)%,$(TEST_SRC:%.c=$B/%))
+
+# ---- building --------------------------------------------------------------------------------------
+
+all: program ## build ./wrench and libwrench.a (the default)
+	@ln -f $B/wrench $B/libwrench.a . 2>/dev/null || \
+	{ rm -f wrench libwrench.a; cp $B/wrench $B/libwrench.a .; }
+
+program: $B/wrench $B/libwrench.a ## build below build/ only, leaving ./wrench as it is
+	@test ! -s $B/count || echo "cc … $$(wc -c <$B/count) files, $$(($$(date +%s) - $(START))) s"; rm -f $B/count
+
+$B/wrench: $B/repl/main.o $B/all.a
+	$Q$(CC) $(LINK) -o $@ $< $B/all.a $(LIBS)
+
+$B/libwrench.a: $(LIB_OBJ) $B/list
+	$Qrm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$B/all.a: $(OBJ) $B/list
+	$Qrm -f $@ && $(AR) rcs $@ $(filter-out $B/repl/main.o,$(OBJ))
+
+$B/%.o: %.c $B/flags
+	@mkdir -p $(@D); printf . >>$B/count
+	$Q$(CC_FOR) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(EXTRA) -c -o $@ $<
+
+CC_FOR = $(CC)
+$(INTERP:%.c=$B/%.o): CC_FOR = $(INTERP_CC)
+$(INTERP:%.c=$B/%.o): EXTRA = $(FLAGS_INTERP)
+$B/scripts/%.o: EXTRA = $(LUA_INCLUDE:%=-I%)
+
+$B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
+	@mkdir -p $(@D)
+	$Q$(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(LINK) -o $@ $< $B/all.a $(LIBS)
+
+# What objects and archives were made from: rewritten only when it changes, so that another flag
+# recompiles everything and a removed source leaves the archives.
+$B/flags: FORCE
+	@mkdir -p $B; rm -f $B/count
+	@$(call write_if_new,$(CC) $(INTERP_CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(FLAGS_INTERP) $(LINK) $(LIBS))
+
+$B/list: $B/flags FORCE
+	@$(call write_if_new,$(OBJ))
+
+write_if_new = printf '%s\n' '$(subst ','\'',$1)' >$@.new; \
+	if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+
+-include $(OBJ:.o=.d) $(TESTS:=.d)
+
+# ---- using -----------------------------------------------------------------------------------------
+
+run: ## install what is missing, build, open the workbench on an example
+	@tools/deps.sh --install build
+	@$(MAKE) all
+	@exec ./wrench --welcome examples/fac.wat
+
+deps: ## list every package that building, testing and measuring use
+	@tools/deps.sh --list
+
+install: all ## install below $(DESTDIR)$(PREFIX), with manual page and shell completion
+	@RUNNER='$(RUNNER)' tools/install.sh $B '$(DESTDIR)$(PREFIX)'
+
+dist: ## make build/wrench-VERSION.tar.gz of the committed sources
+	@mkdir -p $(BUILD); git archive --prefix=wrench-$(VERSION)/ -o $(BUILD)/wrench-$(VERSION).tar.gz HEAD
+	@echo $(BUILD)/wrench-$(VERSION).tar.gz
+
+clean: ## remove build/, ./wrench and libwrench.a
+	rm -rf $(BUILD) wrench libwrench.a
+
+# ---- testing ---------------------------------------------------------------------------------------
+
+RUN_TESTS = B='$(abspath $B)' RUNNER='$(RUNNER)' python3 tests/harness/run.py
+
+test: ## install what is missing, build, run the tests, end with "N passed, N failed"
+	@tools/deps.sh --install test
+	@$(MAKE) all tests
+	@$(RUN_TESTS)
+
+test-all: ## the same with the tests that take long
+	@tools/deps.sh --install test
+	@$(MAKE) all tests
+	@$(RUN_TESTS) --all
+
+test-%: ## run the tests below tests/% only
+	@$(MAKE) program tests FOLDER=$*
+	@$(RUN_TESTS) $*
+
+tests: $(TESTS)
+	@:
+
+where: ## print the folder of this configuration
+	@echo $B
+
+bench: ## measure, as ratios in one run
+	@tools/deps.sh --install bench
+	@$(MAKE) all
+	@WRENCH=./wrench python3 tests/bench/bench.py
+
+layers: ## check that includes go downwards only
+	@tools/layers.sh
+
+check-interp: $(INTERP:%.c=$B/%.o) ## check that every handler ends in an indirect jump without a frame
+	@tools/check-handlers.py $^
+
+help: ## this list
+	@awk -F ' ## |:' '/^[a-z%-]+:.* ## /{printf "  make %-14s %s\n", $$1, substr($$0, index($$0, " ## ") + 4)}' Makefile
+	@sed -n 's/^#   /  /p' Makefile
+
+.DELETE_ON_ERROR:
+FORCE:
+.PHONY: all program where run deps install dist clean test test-all tests bench layers check-interp help FORCE

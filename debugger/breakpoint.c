@@ -1,0 +1,190 @@
+/* Breakpoints; see breakpoint.h. */
+#include "debugger/breakpoint.h"
+
+#include <string.h>
+
+#include "engine/module.h"
+
+struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number)
+{
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		if (d->breakpoints.data[i]->number == number)
+			return d->breakpoints.data[i];
+	return NULL;
+}
+
+/* ---- making and changing --------------------------------------------------------------------------------------------- */
+
+static void unpatch(struct dbg *d, const struct breakpoint *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		patch_drop(d, b->places.data[i].module, b->places.data[i].func, b->places.data[i].offset);
+}
+
+/* All places or none. */
+static bool patch(struct dbg *d, const struct breakpoint *b, struct err *e)
+{
+	for (size_t i = 0; i < b->places.count; i++) {
+		const struct location *l = &b->places.data[i];
+		if (!patch_add(d, l->module, l->func, l->offset, e)) {
+			unpatch(d, b, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool breakpoint_place(struct dbg *d, struct breakpoint *b, const struct location *places, uint32_t n, struct err *e)
+{
+	if (!vec_reserve(&b->places, n))
+		return err_oom(e);
+	for (uint32_t i = 0; i < n; i++)
+		vec_push(&b->places, places[i]);
+	if (b->enabled && !patch(d, b, e)) {
+		vec_clear(&b->places);
+		return false;
+	}
+	return true;
+}
+
+static void breakpoint_free(struct breakpoint *b)
+{
+	vec_free(&b->places);
+	free(b->spec);
+	free(b->condition);
+	free(b);
+}
+
+struct breakpoint *breakpoint_add(struct dbg *d, struct str spec, const struct location *places, uint32_t n,
+	struct err *e)
+{
+	struct breakpoint *b = vec_reserve(&d->breakpoints, d->breakpoints.count + 1) ? calloc(1, sizeof *b) : NULL;
+
+	if (!b)
+		return err_oom(e), NULL;
+	b->enabled = true;
+	b->spec = strndup(spec.p, spec.n);
+	if (!b->spec || !breakpoint_place(d, b, places, n, e)) {
+		err_oom(e);
+		breakpoint_free(b);
+		return NULL;
+	}
+	b->number = ++d->numbers;
+	vec_push(&d->breakpoints, b);
+	return b;
+}
+
+bool breakpoint_enable(struct dbg *d, struct breakpoint *b, bool on, struct err *e)
+{
+	if (b->enabled == on)
+		return true;
+	if (on && !patch(d, b, e))
+		return false;
+	if (!on)
+		unpatch(d, b, b->places.count);
+	b->enabled = on;
+	return true;
+}
+
+bool breakpoint_condition(struct breakpoint *b, struct str condition, struct err *e)
+{
+	char *copy = condition.n ? strndup(condition.p, condition.n) : NULL;
+
+	if (condition.n && !copy)
+		return err_oom(e);
+	free(b->condition);
+	b->condition = copy;
+	return true;
+}
+
+void breakpoint_delete(struct dbg *d, struct breakpoint *b)
+{
+	if (b->enabled)
+		unpatch(d, b, b->places.count);
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		if (d->breakpoints.data[i] == b) {
+			memmove(&d->breakpoints.data[i], &d->breakpoints.data[i + 1],
+				(--d->breakpoints.count - i) * sizeof *d->breakpoints.data);
+			break;
+		}
+	breakpoint_free(b);
+}
+
+void breakpoints_drop_module(struct dbg *d, const struct module *m)
+{
+	for (size_t i = 0; i < d->breakpoints.count; i++) {
+		struct breakpoint *b = d->breakpoints.data[i];
+		size_t kept = 0;
+		for (size_t k = 0; k < b->places.count; k++) {
+			struct location *l = &b->places.data[k];
+			if (l->module != m)
+				b->places.data[kept++] = *l;
+			else if (b->enabled)
+				patch_drop(d, m, l->func, l->offset);
+		}
+		b->places.count = kept;
+	}
+}
+
+/* ---- at a place ------------------------------------------------------------------------------------------------------- */
+
+static bool has_place(const struct breakpoint *b, const struct module *m, uint32_t func, uint32_t offset)
+{
+	for (size_t i = 0; i < b->places.count; i++) {
+		const struct location *l = &b->places.data[i];
+		if (l->offset == offset && l->func == func && l->module == m)
+			return true;
+	}
+	return false;
+}
+
+/* A condition that cannot be evaluated stops, with the reason: passing silently would look like never reached. */
+static bool condition_holds(struct dbg *d, const struct breakpoint *b)
+{
+	struct arena scratch = { 0 };
+	struct eval_result r = { .truth = true };
+	struct eval_scope sc;
+	bool ok;
+
+	if (!b->condition)
+		return true;
+	sc = d->scope(d->user, 0);
+	sc.call = NULL;
+	ok = d->eval && d->eval->run(d->eval, &sc, str_of(b->condition), &r, &scratch, &d->condition);
+	arena_free(&scratch);
+	return !ok || r.truth;
+}
+
+static bool wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	if (!b->enabled || !has_place(b, f->inst->module, f->index, offset))
+		return false;
+	if ((b->instance && b->instance != f->inst->number) || (b->thread && b->thread != c->number))
+		return false;
+	if (!condition_holds(d, b))
+		return false;
+	b->hits++;
+	if (!b->ignore)
+		return true;
+	b->ignore--;
+	return false;
+}
+
+bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset)
+{
+	d->nhits = 0;
+	err_clear(&d->condition);
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		if (wants(d, d->breakpoints.data[i], c, f, offset) && d->nhits < STOP_HITS)
+			d->hits[d->nhits++] = d->breakpoints.data[i]->number;
+	return d->nhits > 0;
+}
+
+void breakpoints_settle(struct dbg *d)
+{
+	for (uint32_t i = 0; i < d->stop.nhits; i++) {
+		struct breakpoint *b = breakpoint_number(d, d->stop.hits[i]);
+		if (b && b->temporary)
+			breakpoint_delete(d, b);
+	}
+}

@@ -1,0 +1,227 @@
+/* The debugger's object: following a context, deciding at break cells, noting stops; see dbg.h. */
+#include "debugger/dbg.h"
+
+#include <string.h>
+
+#include "debugger/breakpoint.h"
+#include "engine/module.h"
+
+const char *const stop_why_name[WHY_COUNT] = {
+	[WHY_NONE] = "none", [WHY_ENTRY] = "step", [WHY_BREAKPOINT] = "breakpoint", [WHY_STEP] = "step",
+	[WHY_RETURNED] = "returned", [WHY_FINISHED] = "finished", [WHY_TRAP] = "trap", [WHY_EXCEPTION] = "exception",
+	[WHY_EXITED] = "exited", [WHY_INTERRUPT] = "interrupt", [WHY_FUEL] = "fuel", [WHY_TIMEOUT] = "timeout",
+	[WHY_KILLED] = "killed",
+};
+
+/* ---- at a break cell -------------------------------------------------------------------------------------------------- */
+
+static bool goal_here(struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	for (size_t i = 0; i < d->goals.count; i++) {
+		const struct goal *g = &d->goals.data[i];
+		if (g->offset != offset || g->func != f->index || g->module != f->inst->module || (g->fp && g->fp != c->fp))
+			continue;
+		d->goal_reached = true;
+		d->goal_returned = g->returning;
+		return true;
+	}
+	return false;
+}
+
+static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
+{
+	struct dbg *d = user;
+
+	d->asked.func = f;
+	d->asked.offset = offset;
+	d->asked.fp = c->fp;
+	if (d->quiet || (c->depth > d->depth && !d->nested))
+		return false;           /* below lies a call of the host that could not wait */
+	bool goal = goal_here(d, c, f, offset);
+	return breakpoints_reached(d, c, f, offset) || goal;
+}
+
+static bool nested_stop(void *user, struct ctx *c)
+{
+	struct dbg *d = user;
+
+	dbg_settle(d, OUT_STOP);
+	return d->nested && d->nested(d->user);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+
+struct dbg *dbg_new(struct eval *ev)
+{
+	struct dbg *d = calloc(1, sizeof *d);
+
+	if (d) {
+		d->eval = ev;
+		d->hooks = (struct dbg_hooks){ .user = d, .at_break = at_break, .nested_stop = nested_stop };
+	}
+	return d;
+}
+
+static void stop_clear(struct dbg *d)
+{
+	arena_free(&d->stop_arena);
+	d->stop = (struct stop){ 0 };
+}
+
+void dbg_follow(struct dbg *d, struct ctx *c)
+{
+	if (d->ctx == c)
+		return;
+	stop_clear(d);
+	snapshot_free(&d->before);
+	snapshot_free(&d->now);
+	d->ctx = c;
+	if (!c)
+		return;
+	c->hooks = &d->hooks;
+	ctx_start_clock(c);
+}
+
+bool dbg_add_module(struct dbg *d, struct module *m)
+{
+	struct dbg_module *known = vec_reserve(&d->modules, d->modules.count + 1) ? calloc(1, sizeof *known) : NULL;
+
+	if (!known || (!m->code && !code_init(m))) {
+		free(known);
+		return false;
+	}
+	known->module = m;
+	known->observer = (struct code_observer){ .body_made = patch_body_made, .user = d };
+	m->code->observer = &known->observer;
+	vec_push(&d->modules, known);
+	return true;
+}
+
+void dbg_drop_module(struct dbg *d, const struct module *m)
+{
+	breakpoints_drop_module(d, m);
+	patch_forget_module(d, m);
+	for (size_t i = 0; i < d->modules.count; i++)
+		if (d->modules.data[i]->module == m) {
+			d->modules.data[i]->module->code->observer = NULL;
+			free(d->modules.data[i]);
+			d->modules.data[i] = vec_pop(&d->modules);
+			return;
+		}
+}
+
+void dbg_free(struct dbg *d)
+{
+	while (d->breakpoints.count)
+		breakpoint_delete(d, vec_last(&d->breakpoints));
+	while (d->modules.count)
+		dbg_drop_module(d, d->modules.data[0]->module);
+	if (d->ctx)
+		d->ctx->hooks = NULL;
+	stop_clear(d);
+	snapshot_free(&d->before);
+	snapshot_free(&d->now);
+	vec_free(&d->breakpoints);
+	vec_free(&d->modules);
+	vec_free(&d->patches);
+	vec_free(&d->goals);
+	free(d);
+}
+
+/* ---- stops ---------------------------------------------------------------------------------------------------------------- */
+
+uint64_t dbg_clock(const struct dbg *d)
+{
+	return d->ctx ? ctx_clock(d->ctx) : 0;
+}
+
+/* The results that a function left on its caller's stack. */
+static void take_results(struct dbg *d, const struct func *f)
+{
+	struct err e = { 0 };
+	struct frame top;
+	struct value *v;
+	uint32_t n, want = f->type->nresults;
+
+	if (!frame_at(d->ctx, 0, &top) || !frame_stack(d->ctx, &top, &v, &n, &d->stop_arena, &e) || n < want)
+		return;
+	d->stop.returned = f;
+	d->stop.results = v + (n - want);
+	d->stop.nresults = want;
+}
+
+static enum stop_why why_stopped(const struct dbg *d, enum outcome how)
+{
+	switch (how) {
+	case OUT_DONE:
+		return WHY_FINISHED;
+	case OUT_TRAP:
+		return WHY_TRAP;
+	case OUT_EXCEPTION:
+		return WHY_EXCEPTION;
+	case OUT_EXIT:
+		return WHY_EXITED;
+	case OUT_KILLED:
+		return WHY_KILLED;
+	case OUT_FUEL:
+		return WHY_FUEL;
+	case OUT_TIMEOUT:
+		return WHY_TIMEOUT;
+	case OUT_INTERRUPT:
+		return WHY_INTERRUPT;
+	case OUT_STOP:
+	case OUT_COUNT:
+		break;
+	}
+	if (d->nhits)
+		return WHY_BREAKPOINT;
+	if (d->goal_reached && d->goal_returned)
+		return WHY_RETURNED;
+	if (d->ctx->stop == STOP_INTERRUPT)
+		return WHY_INTERRUPT;
+	return d->ctx->stop == STOP_ENTRY ? WHY_ENTRY : WHY_STEP;
+}
+
+static void note_state(struct dbg *d)
+{
+	struct snapshot old = d->before;
+
+	d->before = d->now;
+	d->now = old;
+	snapshot_take(&d->now, d->ctx);
+}
+
+void dbg_settle(struct dbg *d, enum outcome how)
+{
+	stop_clear(d);
+	d->stop.how = how;
+	d->stop.why = why_stopped(d, how);
+	if (how == OUT_STOP) {
+		memcpy(d->stop.hits, d->hits, sizeof d->hits);
+		d->stop.nhits = d->nhits;
+		d->stop.condition = d->condition;
+		if (d->goal_reached && d->goal_returned)
+			take_results(d, d->goal_returned);
+		breakpoints_settle(d);
+	}
+	if (how == OUT_STOP || how == OUT_TRAP)
+		note_state(d);
+	d->nhits = 0;
+	err_clear(&d->condition);
+}
+
+void dbg_begun(struct dbg *d)
+{
+	d->depth = d->ctx->depth;
+}
+
+void dbg_entered(struct dbg *d)
+{
+	struct frame f;
+
+	d->nhits = 0;
+	d->goal_reached = false;
+	if (frame_at(d->ctx, 0, &f) && f.inst)
+		breakpoints_reached(d, d->ctx, f.func, f.offset);
+	dbg_settle(d, OUT_STOP);
+}

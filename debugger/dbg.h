@@ -1,0 +1,115 @@
+/*
+ * The debugger of a session: what it stopped for, its breakpoints, and how it makes the engine run on.
+ *
+ *     breakpoint.h   places to stop at          step.h       running on: step, next, finish, until, continue
+ *     location.h     text to places             inspect.h    what a stopped guest looks like, and what changed
+ *     site.h         instructions of a body     position.h   offsets to files, lines and columns
+ *     eval.h         conditions and print       trap_report.h  why it trapped, in full
+ *
+ * One struct dbg follows one context at a time; breakpoints outlive stores and contexts, because they are kept by
+ * module. Nothing costs anything while there is no breakpoint and nobody steps.
+ */
+#ifndef DEBUGGER_DBG_H
+#define DEBUGGER_DBG_H
+
+#include "debugger/eval.h"
+#include "debugger/inspect.h"
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/base/vec.h"
+#include "engine/ctx.h"
+#include "engine/regir/code.h"
+#include "engine/stack.h"
+
+struct breakpoint;
+
+enum stop_why {
+	WHY_NONE, WHY_ENTRY, WHY_BREAKPOINT, WHY_STEP, WHY_RETURNED, WHY_FINISHED, WHY_TRAP, WHY_EXCEPTION, WHY_EXITED,
+	WHY_INTERRUPT, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_COUNT
+};
+/* As JSON's "reason" says it. */
+extern const char *const stop_why_name[WHY_COUNT];
+
+enum { STOP_HITS = 8 };
+
+struct stop {
+	enum stop_why why;
+	enum outcome how;
+	uint32_t hits[STOP_HITS];       /* numbers of the breakpoints it stopped at */
+	uint32_t nhits;
+	const struct func *returned;    /* WHY_RETURNED: this function, with results */
+	struct value *results;
+	uint32_t nresults;
+	struct err condition;           /* a condition that could not be evaluated (code E_NONE: none) */
+};
+
+/* A place with its break cells: one in each body that covers it. Shared by all that want to stop there. */
+struct patched {
+	const struct module *module;
+	uint32_t func, offset, users;
+	VEC(struct patch_spot { struct body *body; uint32_t at; }) spots;
+};
+
+/* A place that a stepping command wants to stop at. */
+struct goal {
+	const struct module *module;
+	uint32_t func, offset;
+	slot *fp;                       /* only in this frame; NULL: in any */
+	const struct func *returning;   /* reaching it means that this function returned; NULL: not so */
+};
+
+struct dbg_module {
+	struct module *module;
+	struct code_observer observer;
+};
+
+struct dbg {
+	struct ctx *ctx;                /* NULL: none */
+	struct eval *eval;              /* NULL: built without */
+	struct stop stop;               /* of the context, as it is now */
+	struct snapshot before, now;    /* the last two stops */
+
+	VEC(struct breakpoint *) breakpoints;
+	uint32_t numbers;               /* given to breakpoints so far */
+
+	/* What expressions can see in the frame at LEVEL; the front end's. */
+	struct eval_scope (*scope)(void *user, uint32_t level);
+	/* A stop under a host function: run commands until the guest may go on (true) or is given up (false). */
+	bool (*nested)(void *user);
+	void *user;
+
+	/* private */
+	struct dbg_hooks hooks;
+	VEC(struct dbg_module *) modules;
+	VEC(struct patched *) patches;
+	VEC(struct goal) goals;
+	const struct func *goal_returned;       /* set when a goal was reached */
+	bool goal_reached;
+	bool quiet;                     /* breakpoints are passed: an expression calls */
+	struct { const struct func *func; uint32_t offset; slot *fp; } asked;   /* the last break cell reached */
+	uint32_t depth;                 /* segments when the innermost call of the prompt began */
+	uint32_t hits[STOP_HITS];
+	uint32_t nhits;
+	struct err condition;
+	struct arena stop_arena;        /* results of the stop */
+};
+
+struct dbg *dbg_new(struct eval *ev);           /* NULL: out of memory */
+void dbg_free(struct dbg *d);
+/* Follow this context (NULL: none any more). Its clock starts. */
+void dbg_follow(struct dbg *d, struct ctx *c);
+/* Watch the bodies that M makes, so that breakpoints can be in them. False: out of memory. */
+bool dbg_add_module(struct dbg *d, struct module *m);
+/* M goes: places in it become pending. */
+void dbg_drop_module(struct dbg *d, const struct module *m);
+
+/* A call began (ctx_begin() gave OUT_STOP): nothing was executed yet. */
+void dbg_begun(struct dbg *d);
+/* It is to stop there: a breakpoint at the first instruction counts as reached. */
+void dbg_entered(struct dbg *d);
+/* Note how the guest left: fills d->stop and d->now. */
+void dbg_settle(struct dbg *d, enum outcome how);
+/* Wasm instructions executed since the clock was started: ctx_start_clock(). */
+uint64_t dbg_clock(const struct dbg *d);
+
+#endif

@@ -1,0 +1,244 @@
+/* Looking at a stopped guest; see inspect.h. */
+#include "debugger/inspect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "debugger/site.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/module.h"
+#include "engine/names.h"
+#include "engine/regir/code.h"
+
+/* ---- names ----------------------------------------------------------------------------------------------------------- */
+
+void inspect_func(const struct func *f, struct buf *out)
+{
+	if (f->inst)
+		module_func_label(f->inst->module, f->index, out);
+	else
+		buf_printf(out, "%s.%s", f->host_module ? f->host_module : "host", f->host_name ? f->host_name : "?");
+}
+
+void inspect_local_name(const struct module *m, uint32_t func, uint32_t index, struct buf *out)
+{
+	struct str name = name_of_inner(m, NAME_LOCAL, func, index);
+
+	if (name.n)
+		buf_escaped(out, name.p, name.n, false);
+	else
+		buf_printf(out, "%u", index);
+}
+
+void inspect_args(const struct ctx *c, const struct frame *f, struct buf *out)
+{
+	struct value v;
+
+	for (uint32_t i = 0; f->inst && i < f->func->type->nparams; i++) {
+		buf_puts(out, i ? ", " : "");
+		inspect_local_name(f->inst->module, f->func->index, i, out);
+		buf_putc(out, '=');
+		if (frame_local(c, f, i, &v))
+			value_print(v, c->store, out);
+		else
+			buf_putc(out, '?');
+	}
+}
+
+bool inspect_stack(struct ctx *c, const struct frame *f, struct buf *out, struct err *e)
+{
+	struct arena a = { 0 };
+	struct value *v;
+	uint32_t n;
+	bool ok = frame_stack(c, f, &v, &n, &a, e);
+
+	buf_putc(out, '[');
+	for (uint32_t i = 0; ok && i < n; i++) {
+		buf_puts(out, i ? " " : "");
+		value_print(v[i], c->store, out);
+	}
+	buf_putc(out, ']');
+	arena_free(&a);
+	return ok;
+}
+
+struct body *inspect_body(const struct frame *f, uint32_t *at)
+{
+	struct body *b = f->inst && !f->host ? code_body_at(f->inst->module, f->pc) : NULL;
+
+	if (b)
+		*at = (uint32_t)((const char *)f->pc - b->cells);
+	return b;
+}
+
+/* ---- changes ---------------------------------------------------------------------------------------------------------- */
+
+static struct value global_value(const struct global *g)
+{
+	return (struct value){ g->type, g->value[0], vt_slots(g->type) == 2 ? g->value[1] : 0 };
+}
+
+static void take_globals(struct snapshot *s)
+{
+	uint32_t n = s->inst->module->nglobals;
+
+	s->globals = arena_array(&s->arena, n + 1u, sizeof *s->globals);
+	s->nglobals = s->globals ? n : 0;
+	for (uint32_t i = 0; i < s->nglobals; i++)
+		s->globals[i] = global_value(s->inst->globals[i]);
+}
+
+static void take_locals(struct snapshot *s, const struct ctx *c, const struct frame *f)
+{
+	uint32_t n = frame_local_count(f);
+
+	s->locals = arena_array(&s->arena, n + 1u, sizeof *s->locals);
+	for (s->nlocals = 0; s->locals && s->nlocals < n; s->nlocals++)
+		if (!frame_local(c, f, s->nlocals, &s->locals[s->nlocals]))
+			break;
+}
+
+static void take_slots(struct snapshot *s, const struct ctx *c, const struct frame *f)
+{
+	uint32_t at;
+	const struct body *b = inspect_body(f, &at);
+	size_t room = (size_t)(c->stack_end - f->fp);
+
+	s->nslots = b ? b->frame / (uint32_t)sizeof(slot) : 0;
+	if (s->nslots > room)
+		s->nslots = (uint32_t)room;
+	s->slots = s->nslots ? arena_copy(&s->arena, f->fp, s->nslots * sizeof(slot)) : NULL;
+	if (!s->slots)
+		s->nslots = 0;
+}
+
+void snapshot_take(struct snapshot *s, struct ctx *c)
+{
+	struct frame f;
+
+	snapshot_free(s);
+	if (!frame_at(c, 0, &f) || f.host || !f.inst)
+		return;
+	s->valid = true;
+	s->func = f.func;
+	s->fp = f.fp;
+	s->inst = f.inst;
+	take_locals(s, c, &f);
+	take_globals(s);
+	take_slots(s, c, &f);
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	arena_free(&s->arena);
+	*s = (struct snapshot){ 0 };
+}
+
+static bool is_local_slot(const struct snapshot *s, uint32_t slot_index)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->nlocals; i++)
+		n += vt_slots(s->locals[i].type);
+	return slot_index < n + 3;      /* the frame's header follows the locals */
+}
+
+bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, bool slots, struct arena *a,
+	struct change **out, uint32_t *n)
+{
+	bool same_func = was->valid && is->valid && was->func == is->func;
+	bool same_frame = same_func && was->fp == is->fp && slots;
+	bool same_inst = was->valid && is->valid && was->inst == is->inst;
+	const struct module *m = is->valid ? is->inst->module : NULL;
+
+	*n = 0;
+	*out = arena_array(a, (size_t)is->nlocals + is->nglobals + is->nslots + 1, sizeof **out);
+	if (!*out)
+		return false;
+	for (uint32_t i = 0; same_func && i < is->nlocals && i < was->nlocals; i++)
+		if (!value_same(was->locals[i], is->locals[i]))
+			(*out)[(*n)++] = (struct change){ CHANGE_LOCAL, i, name_of_inner(m, NAME_LOCAL, is->func->index, i),
+				was->locals[i], is->locals[i] };
+	for (uint32_t i = 0; same_inst && i < is->nglobals && i < was->nglobals; i++)
+		if (!value_same(was->globals[i], is->globals[i]))
+			(*out)[(*n)++] = (struct change){ CHANGE_GLOBAL, i, name_of(m, NAME_GLOBAL, i), was->globals[i],
+				is->globals[i] };
+	for (uint32_t i = 0; same_frame && i < is->nslots && i < was->nslots; i++)
+		if (was->slots[i] != is->slots[i] && !is_local_slot(is, i))
+			(*out)[(*n)++] = (struct change){ CHANGE_SLOT, i, { NULL, 0 }, value_i64((int64_t)was->slots[i]),
+				value_i64((int64_t)is->slots[i]) };
+	return true;
+}
+
+void inspect_change(const struct change *ch, const struct store *st, struct buf *out)
+{
+	if (ch->kind == CHANGE_SLOT)
+		buf_printf(out, "r%u", ch->index);
+	else if (ch->name.n)
+		buf_escaped(out, ch->name.p, ch->name.n, false);
+	else
+		buf_printf(out, "%s %u", ch->kind == CHANGE_LOCAL ? "local" : "global", ch->index);
+	buf_puts(out, ": ");
+	value_print(ch->was, st, out);
+	buf_puts(out, " → ");
+	value_print(ch->is, st, out);
+}
+
+/* ---- operands ------------------------------------------------------------------------------------------------------------ */
+
+static void describe_origin(const struct frame *f, uint32_t pushed, struct operand *o)
+{
+	const struct module *m = f->inst->module;
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	struct site at;
+
+	o->local = -1;
+	if (!site_at(m, f->func->index, pushed, &at, &e))
+		return;
+	if (at.op == OP_LOCAL_GET || at.op == OP_LOCAL_TEE) {
+		struct str name = name_of_inner(m, NAME_LOCAL, f->func->index, at.index);
+		o->local = (int32_t)at.index;
+		buf_puts(&text, name.n ? "local $" : "local ");
+		inspect_local_name(m, f->func->index, at.index, &text);
+	} else if (at.op == OP_GLOBAL_GET) {
+		struct str name = name_of(m, NAME_GLOBAL, at.index);
+		buf_puts(&text, name.n ? "global $" : "global ");
+		if (name.n)
+			buf_escaped(&text, name.p, name.n, false);
+		else
+			buf_printf(&text, "%u", at.index);
+	} else if (at.op == OP_I32_CONST || at.op == OP_I64_CONST || at.op == OP_F32_CONST || at.op == OP_F64_CONST) {
+		buf_puts(&text, "constant");
+	} else {
+		buf_printf(&text, "%s at 0x%x", op_info[at.op].text, pushed);
+	}
+	snprintf(o->from, sizeof o->from, "%s", buf_str(&text));
+	buf_free(&text);
+}
+
+bool inspect_operands(struct ctx *c, const struct frame *f, uint32_t want, struct arena *a, struct operand **out,
+	uint32_t *n, struct err *e)
+{
+	struct value *v;
+	struct stack_entry *entries;
+	uint32_t count, known;
+	struct body *b = f->inst ? code_body(f->inst->module, f->func->index, BODY_PLAIN, f->inst->code_mode, true, e) : NULL;
+
+	*n = 0;
+	if (!b || !body_stack_at(b, f->offset, a, &entries, &known, e) || !frame_stack(c, f, &v, &count, a, e))
+		return false;
+	*n = want < count ? want : count;
+	*out = arena_array(a, *n + 1u, sizeof **out);
+	if (!*out)
+		return err_oom(e);
+	for (uint32_t i = 0; i < *n; i++) {
+		uint32_t at = count - *n + i;
+		(*out)[i].value = v[at];
+		(*out)[i].local = -1;
+		if (known == count)
+			describe_origin(f, entries[at].pushed, &(*out)[i]);
+	}
+	return true;
+}

@@ -1,0 +1,327 @@
+/* Reading locations; see location.h. Each form has a function that either takes the whole text or leaves it alone. */
+#include "debugger/location.h"
+
+#include <string.h>
+
+#include "debugger/position.h"
+#include "debugger/site.h"
+#include "engine/base/arena.h"
+#include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/vec.h"
+#include "engine/module.h"
+#include "engine/names.h"
+#include "engine/regir/code.h"
+
+struct finder {
+	const struct location_scope *sc;
+	const struct module *module;
+	VEC(struct location) found;
+	struct err *e;
+};
+
+/* ---- numbers ---------------------------------------------------------------------------------------------------------- */
+
+/* Take a number, decimal or 0x, from the front. False: there is none, or it does not fit 32 bits. */
+static bool take_number(struct str *s, uint32_t *out)
+{
+	bool hex = s->n > 2 && s->p[0] == '0' && (s->p[1] == 'x' || s->p[1] == 'X');
+	size_t i = hex ? 2 : 0, first = i;
+	uint64_t v = 0;
+
+	for (; i < s->n; i++) {
+		char c = s->p[i];
+		int digit = c >= '0' && c <= '9' ? c - '0' : hex && c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+			hex && c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		if (digit < 0)
+			break;
+		v = v * (hex ? 16 : 10) + (unsigned)digit;
+		if (v > UINT32_MAX)
+			return false;
+	}
+	if (i == first)
+		return false;
+	*out = (uint32_t)v;
+	*s = (struct str){ s->p + i, s->n - i };
+	return true;
+}
+
+static bool take_char(struct str *s, char c)
+{
+	if (!s->n || s->p[0] != c)
+		return false;
+	s->p++;
+	s->n--;
+	return true;
+}
+
+/* ---- places ------------------------------------------------------------------------------------------------------------ */
+
+static bool add(struct finder *f, uint32_t func, uint32_t offset, bool exact)
+{
+	struct site at;
+
+	if (f->module->funcs[func].import >= 0) {
+		struct buf name = { 0 };
+		module_func_label(f->module, func, &name);
+		err_set(f->e, E_USAGE, place_none(), "%s is imported: it has no instructions here", buf_str(&name));
+		buf_free(&name);
+		return false;
+	}
+	if (!(exact ? site_at(f->module, func, offset, &at, f->e) : site_first(f->module, func, &at, f->e)))
+		return false;
+	struct location l = { f->module, func, at.offset, exact ? offset : at.offset };
+	return vec_push(&f->found, l) || err_oom(f->e);
+}
+
+static bool check_func(struct finder *f, uint32_t func)
+{
+	if (func >= f->module->nfuncs)
+		return err_set(f->e, E_UNKNOWN_NAME, place_none(), "no function #%u: the module has %u", func, f->module->nfuncs);
+	return true;
+}
+
+/* Every function NAME; an export's name counts where no function has it by itself. */
+static bool add_named(struct finder *f, struct str name)
+{
+	const struct module *m = f->module;
+	const struct export *x = module_export_kind(m, name, EXTERN_FUNC);
+
+	for (uint32_t i = 0; i < m->nfuncs; i++)
+		if (m->funcs[i].import < 0 && str_eq(name_of(m, NAME_FUNC, i), name) && !add(f, i, 0, false))
+			return false;
+	return f->found.count || !x || add(f, x->index, 0, false);
+}
+
+static void nearest_name(struct finder *f, struct str name)
+{
+	struct str best = { NULL, 0 };
+	size_t least = name.n / 3 + 2;
+
+	for (uint32_t i = 0; i < f->module->nfuncs; i++) {
+		struct str other = name_of(f->module, NAME_FUNC, i);
+		size_t d = other.n ? str_distance(name, other, least) : least;
+		if (d < least)
+			least = d, best = other;
+	}
+	const char *in = f->module->name.n ? f->module->name.p : NULL;
+	struct buf words = { 0 };
+	buf_puts(&words, "no function '");
+	buf_escaped(&words, name.p, name.n, false);
+	buf_puts(&words, "'");
+	if (in) {
+		buf_puts(&words, " in ");
+		buf_escaped(&words, in, f->module->name.n, false);
+	}
+	if (best.n) {
+		buf_puts(&words, "; did you mean '$");
+		buf_escaped(&words, best.p, best.n, false);
+		buf_puts(&words, "'?");
+	}
+	err_set(f->e, E_UNKNOWN_NAME, place_none(), "%s", buf_str(&words));
+	buf_free(&words);
+}
+
+static bool find_name(struct finder *f, struct str name)
+{
+	take_char(&name, '$');
+	if (!add_named(f, name))
+		return false;
+	if (!f->found.count)
+		nearest_name(f, name);
+	return f->found.count > 0;
+}
+
+/* #12, #12+0x1f */
+static bool find_index(struct finder *f, struct str text)
+{
+	uint32_t func, more;
+
+	if (!take_number(&text, &func))
+		return err_set(f->e, E_USAGE, place_none(), "a function's number must follow '#'");
+	if (!check_func(f, func))
+		return false;
+	if (!text.n)
+		return add(f, func, 0, false);
+	if (!take_char(&text, '+') || !take_number(&text, &more) || text.n)
+		return err_set(f->e, E_USAGE, place_none(), "'#%u' may be followed by '+' and a number of bytes", func);
+	return add(f, func, f->module->funcs[func].body + more, true);
+}
+
+/* @0x3ac */
+static bool find_offset(struct finder *f, struct str text)
+{
+	uint32_t offset, func;
+
+	if (!take_number(&text, &offset) || text.n)
+		return err_set(f->e, E_USAGE, place_none(), "a byte's number must follow '@'");
+	if (!module_func_at(f->module, offset, &func))
+		return err_set(f->e, E_USAGE, place_none(), "no function has its code at 0x%x", offset);
+	return add(f, func, offset, true);
+}
+
+/* i:12.7 */
+static bool find_cell(struct finder *f, struct str text)
+{
+	uint32_t func, number, at;
+	struct body *b;
+
+	if (!take_number(&text, &func) || !take_char(&text, '.') || !take_number(&text, &number) || text.n)
+		return err_set(f->e, E_USAGE, place_none(), "a place in the register IR is written i:FUNCTION.CELL, as in i:12.7");
+	if (!check_func(f, func))
+		return false;
+	if (f->module->funcs[func].import >= 0)
+		return add(f, func, 0, false);
+	b = code_body(f->module, func, BODY_FAST, f->sc->checked ? MEMORY_CHECKED : MEMORY_GUARDED, f->sc->fuse, f->e);
+	const struct body_map *map = b ? body_map(b, f->e) : NULL;
+	if (!map)
+		return false;
+	const struct map_row *row = body_cell_offset(b, number, &at) ? body_map_at(map, at) : NULL;
+	if (!row)
+		return err_set(f->e, E_USAGE, place_none(), "function %u has no cell %u", func, number);
+	return row->start <= f->module->funcs[func].body ? add(f, func, 0, false) : add(f, func, row->start, true);
+}
+
+static bool add_line(struct finder *f, uint32_t line, uint32_t column)
+{
+	uint32_t offset, func;
+
+	if (!f->module->text_map)
+		return err_set(f->e, E_USAGE, place_none(), "line %u: the module was not read from text; #12+0x1f, @0x3ac and "
+			"i:12.7 name its places", line);
+	if (!position_find(f->module, line, column, &offset))
+		return err_set(f->e, E_USAGE, place_none(), "no instruction on line %u", line);
+	if (!module_func_at(f->module, offset, &func))
+		return err_set(f->e, E_USAGE, place_none(), "line %u is in no function", line);
+	return offset <= f->module->funcs[func].body ? add(f, func, 0, false) : add(f, func, offset, true);
+}
+
+/* 12, 12:5 */
+static bool find_line(struct finder *f, struct str text)
+{
+	uint32_t line, column = 0;
+
+	if (!take_number(&text, &line) || (text.n && (!take_char(&text, ':') || !take_number(&text, &column) || text.n)))
+		return err_set(f->e, E_USAGE, place_none(), "a place in the text is written LINE or LINE:COLUMN");
+	return add_line(f, line, column);
+}
+
+/* "+2": lines further on, instructions where there is no text. */
+static bool find_further(struct finder *f, struct str text)
+{
+	uint32_t n;
+	struct position here;
+	struct site at;
+
+	if (!take_number(&text, &n) || text.n)
+		return err_set(f->e, E_USAGE, place_none(), "a number must follow '+'");
+	position_of(f->module, f->sc->offset, &here);
+	if (here.has_line)
+		return add_line(f, here.line + n, 0);
+	return site_after(f->module, f->sc->func, f->sc->offset, n, &at, f->e) && add(f, f->sc->func, at.offset, true);
+}
+
+/* FILE:12[:5]: the file is what stands before one or two numbers. False without E: it is not of this form. */
+static bool split_file(struct str text, struct str *file, struct str *rest)
+{
+	for (size_t i = 1; i + 1 < text.n; i++) {
+		struct str numbers = { text.p + i + 1, text.n - i - 1 };
+		uint32_t n;
+		if (text.p[i] != ':' || !take_number(&numbers, &n))
+			continue;
+		if (numbers.n && (!take_char(&numbers, ':') || !take_number(&numbers, &n) || numbers.n))
+			continue;
+		*file = (struct str){ text.p, i };
+		*rest = (struct str){ text.p + i + 1, text.n - i - 1 };
+		return true;
+	}
+	return false;
+}
+
+static bool find_in_file(struct finder *f, struct str file, struct str rest, bool *pending)
+{
+	for (uint32_t i = 0; i < f->sc->nmodules; i++)
+		if (position_is_file(f->sc->modules[i], file)) {
+			f->module = f->sc->modules[i];
+			return find_line(f, rest);
+		}
+	*pending = true;
+	return err_set(f->e, E_UNKNOWN_NAME, place_none(), "no file '%.*s' is loaded", STR_ARGS(file));
+}
+
+/* ---- all forms ----------------------------------------------------------------------------------------------------------- */
+
+static bool find_here(struct finder *f, struct str text)
+{
+	if (!f->sc->here || f->module != f->sc->module)
+		return err_set(f->e, E_NOT_RUNNING, place_none(), "'%.*s' is relative to where the guest is stopped, but it is not",
+			STR_ARGS(text));
+	if (text.p[0] == '.')
+		return add(f, f->sc->func, f->sc->offset, true);
+	return find_further(f, (struct str){ text.p + 1, text.n - 1 });
+}
+
+static bool find(struct finder *f, struct str text, bool *pending)
+{
+	struct str file, rest;
+	const char *bang = memchr(text.p, '!', text.n);
+
+	if (!bang && split_file(text, &file, &rest) && !(text.p[0] >= '0' && text.p[0] <= '9') && !str_is(file, "i"))
+		return find_in_file(f, file, rest, pending);
+	if (bang && bang != text.p) {
+		if (!f->sc->find_module(f->sc->user, (struct str){ text.p, (size_t)(bang - text.p) }, &f->module, f->e)) {
+			*pending = true;
+			return false;
+		}
+		text = (struct str){ bang + 1, text.n - (size_t)(bang + 1 - text.p) };
+	}
+	if (!f->module) {
+		*pending = true;
+		return err_set(f->e, E_NO_MODULE, place_none(), "no module is loaded");
+	}
+	if (!text.n)
+		return err_set(f->e, E_USAGE, place_none(), "a location is missing after '!'");
+	if (str_is(text, ".") || text.p[0] == '+')
+		return find_here(f, text);
+	if (text.p[0] == '#')
+		return find_index(f, (struct str){ text.p + 1, text.n - 1 });
+	if (text.p[0] == '@')
+		return find_offset(f, (struct str){ text.p + 1, text.n - 1 });
+	if (str_starts(text, "i:"))
+		return find_cell(f, (struct str){ text.p + 2, text.n - 2 });
+	if (text.p[0] == '*')
+		return err_set(f->e, E_UNSUPPORTED, place_none(), "there is no native code in this version");
+	if (text.p[0] >= '0' && text.p[0] <= '9')
+		return find_line(f, text);
+	return find_name(f, text);
+}
+
+bool location_find(struct str text, const struct location_scope *sc, struct arena *a, struct location **out,
+	uint32_t *n, bool *pending, struct err *e)
+{
+	struct finder f = { .sc = sc, .module = sc->module, .e = e };
+
+	*pending = false;
+	if (!text.n)
+		return err_set(e, E_USAGE, place_none(), "a location is missing");
+	bool ok = find(&f, text, pending);
+	if (ok) {
+		*out = arena_copy(a, f.found.data, f.found.count * sizeof *f.found.data);
+		*n = (uint32_t)f.found.count;
+		ok = *out || err_oom(e);
+	}
+	vec_free(&f.found);
+	return ok;
+}
+
+bool location_moved(const struct location *l, struct buf *out)
+{
+	struct site at;
+	struct err e = { 0 };
+
+	if (l->asked == l->offset || !site_at(l->module, l->func, l->offset, &at, &e))
+		return false;
+	buf_printf(out, "0x%x is inside an instruction; moved to 0x%x, the first byte of %s", l->asked, l->offset,
+		op_info[at.op].text);
+	return true;
+}

@@ -1,0 +1,70 @@
+/* Offsets to lines and back, through the text map that the WAT reader leaves; see position.h. */
+#include "debugger/position.h"
+
+#include <string.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/source.h"
+#include "engine/module.h"
+#include "wat/text_map.h"
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static struct str without_indent(const char *p, size_t n)
+{
+	while (n && (*p == ' ' || *p == '\t'))
+		p++, n--;
+	while (n && (p[n - 1] == ' ' || p[n - 1] == '\t' || p[n - 1] == '\r'))
+		n--;
+	return (struct str){ p, n };
+}
+
+void position_of(const struct module *m, uint32_t offset, struct position *out)
+{
+	struct place at;
+
+	*out = (struct position){ .file = file_name(m->text ? m->text->name : m->source->name) };
+	if (!m->text_map || !m->text || !text_map_find(m->text_map, offset, &at) || at.kind != PLACE_TEXT)
+		return;
+	struct source_line line = source_line_at(m->text, at.start);
+	source_position(m->text, at.start, &out->line, &out->column);
+	out->has_line = true;
+	out->text = without_indent(m->text->bytes + line.start, line.length);
+}
+
+void position_print(const struct module *m, uint32_t offset, struct buf *out)
+{
+	struct position at;
+
+	position_of(m, offset, &at);
+	buf_escaped(out, at.file, strlen(at.file), false);
+	if (at.has_line)
+		buf_printf(out, ":%u:%u", at.line, at.column);
+	else
+		buf_printf(out, ":0x%x", offset);
+}
+
+bool position_find(const struct module *m, uint32_t line, uint32_t column, uint32_t *offset)
+{
+	struct source_line at;
+	uint64_t start;
+
+	if (!m->text_map || !m->text || !source_line_number(m->text, line, &at))
+		return false;
+	start = at.start;
+	for (uint32_t l, c = 1; column > 1 && c < column && start < at.start + at.length; start++)
+		source_position(m->text, start + 1, &l, &c);
+	return text_map_offset(m->text_map, start, offset);
+}
+
+bool position_is_file(const struct module *m, struct str name)
+{
+	const char *path = m->text ? m->text->name : m->source->name;
+
+	return str_is(name, path) || str_is(name, file_name(path));
+}

@@ -1,0 +1,229 @@
+/* Running on; see step.h. */
+#include "debugger/step.h"
+
+#include "debugger/breakpoint.h"
+#include "debugger/site.h"
+#include "engine/module.h"
+
+/* ---- goals ------------------------------------------------------------------------------------------------------------- */
+
+static bool goal_add(struct dbg *d, struct goal g, struct err *e)
+{
+	if (!vec_reserve(&d->goals, d->goals.count + 1))
+		return err_oom(e);
+	if (!patch_add(d, g.module, g.func, g.offset, e))
+		return false;
+	vec_push(&d->goals, g);
+	return true;
+}
+
+static void goals_clear(struct dbg *d)
+{
+	for (size_t i = 0; i < d->goals.count; i++)
+		patch_drop(d, d->goals.data[i].module, d->goals.data[i].func, d->goals.data[i].offset);
+	vec_clear(&d->goals);
+}
+
+/* The place behind the call that frame F is at. */
+static bool goal_behind(struct dbg *d, const struct frame *f, const struct func *returning, struct err *e)
+{
+	struct site at;
+
+	return site_at(f->inst->module, f->func->index, f->offset, &at, e) &&
+		goal_add(d, (struct goal){ f->inst->module, f->func->index, at.end, f->fp, returning }, e);
+}
+
+/* Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. */
+static bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
+{
+	struct frame f, outer;
+
+	if (!frame_at(d->ctx, level, &f))
+		return true;
+	for (uint32_t i = level + 1; frame_at(d->ctx, i, &outer); i++)
+		if (!outer.host && outer.inst)
+			return goal_behind(d, &outer, say ? f.func : NULL, e);
+	return true;
+}
+
+/* ---- resuming ------------------------------------------------------------------------------------------------------------ */
+
+static enum outcome resume(struct dbg *d, enum run_mode mode)
+{
+	d->nhits = 0;
+	d->goal_reached = false;
+	d->goal_returned = NULL;
+	d->asked.func = NULL;
+	return ctx_resume(d->ctx, mode);
+}
+
+/* Run to the goals, and be done with them. */
+static enum outcome run_to_goals(struct dbg *d)
+{
+	enum outcome how = resume(d, RUN_FAST);
+
+	goals_clear(d);
+	return how;
+}
+
+static bool settle(struct dbg *d, enum outcome got, enum outcome *how)
+{
+	dbg_settle(d, got);
+	*how = got;
+	return true;
+}
+
+static bool give_up(struct dbg *d)
+{
+	goals_clear(d);
+	return false;
+}
+
+bool step_continue(struct dbg *d, enum outcome *how, struct err *e)
+{
+	return settle(d, run_to_goals(d), how);
+}
+
+/* ---- one step ------------------------------------------------------------------------------------------------------------- */
+
+/* A step that came to a breakpoint's place has reached it, unless the engine has asked already. */
+static void reach_breakpoints(struct dbg *d)
+{
+	struct frame f;
+
+	if (!frame_at(d->ctx, 0, &f) || !f.inst || !patch_at(d, f.inst->module, f.func->index, f.offset))
+		return;
+	if (d->asked.func != f.func || d->asked.offset != f.offset || d->asked.fp != f.fp)
+		breakpoints_reached(d, d->ctx, f.func, f.offset);
+}
+
+enum outcome step_begin(struct dbg *d)
+{
+	enum outcome how = OUT_STOP;
+
+	d->nhits = 0;
+	d->goal_reached = false;
+	d->asked.func = NULL;
+	reach_breakpoints(d);
+	if (!d->nhits)
+		how = resume(d, RUN_FAST);
+	dbg_settle(d, how);
+	return how;
+}
+
+/* The op of the instruction that the next step of this grain carries out last: a call may end a group. */
+static bool next_op(const struct frame *f, enum grain grain, struct site *at, struct err *e)
+{
+	const struct module *m = f->inst->module;
+	const struct map_row *row = NULL;
+	uint32_t offset = f->offset;
+	struct err ignored = { 0 };
+	struct body *b = grain == GRAIN_REGIR ? code_body(m, f->func->index, BODY_FAST, (enum memory_mode)f->inst->code_mode,
+		!f->inst->store->no_fuse, &ignored) : NULL;
+	const struct body_map *map = b ? body_map(b, &ignored) : NULL;
+
+	if (map)
+		row = body_map_offset(map, offset);
+	if (row && row->start == offset)
+		offset = row->main;
+	return site_at(m, f->func->index, offset, at, e);
+}
+
+/* Prepares goals when the next step would go into a call. */
+static bool goals_over(struct dbg *d, enum grain grain, struct err *e)
+{
+	struct frame f;
+	struct site at;
+
+	if (!frame_at(d->ctx, 0, &f) || !f.inst)
+		return true;
+	if (!next_op(&f, grain, &at, e))
+		return false;
+	if (op_calls(at.op))
+		return goal_add(d, (struct goal){ f.inst->module, f.func->index, at.end, f.fp, NULL }, e);
+	return !op_tail_calls(at.op) || goal_return(d, 0, false, e);
+}
+
+static bool at_tail_call(struct dbg *d, enum grain grain)
+{
+	struct err e = { 0 };
+	struct frame f;
+	struct site at;
+
+	return frame_at(d->ctx, 0, &f) && f.inst && next_op(&f, grain, &at, &e) && op_tail_calls(at.op);
+}
+
+static bool step_once(struct dbg *d, enum grain grain, bool over, enum outcome *how, struct err *e)
+{
+	enum run_mode mode = grain == GRAIN_REGIR ? RUN_STEP_REGIR : RUN_STEP_WASM;
+
+	if (over && !goals_over(d, grain, e))
+		return give_up(d);
+	if (d->goals.count || (over && at_tail_call(d, grain))) {
+		*how = run_to_goals(d);
+	} else {
+		*how = resume(d, mode);
+		if (*how == OUT_STOP && d->ctx->stop == STOP_STEP)
+			reach_breakpoints(d);
+	}
+	return true;
+}
+
+bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcome *how, struct err *e)
+{
+	*how = OUT_STOP;
+	do {
+		if (!step_once(d, grain, over, how, e))
+			return false;
+	} while (--n && *how == OUT_STOP && !d->nhits && (d->ctx->stop == STOP_STEP || d->goal_reached));
+	return settle(d, *how, how);
+}
+
+/* ---- out, until ----------------------------------------------------------------------------------------------------------- */
+
+bool step_finish(struct dbg *d, uint32_t level, enum outcome *how, struct err *e)
+{
+	if (!goal_return(d, level, true, e))
+		return give_up(d);
+	return settle(d, run_to_goals(d), how);
+}
+
+static bool goals_ways_on(struct dbg *d, const struct frame *f, struct err *e)
+{
+	struct arena a = { 0 };
+	uint32_t *offsets, n;
+	bool ok = site_ways_on(f->inst->module, f->func->index, f->offset, &a, &offsets, &n, e);
+
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = goal_add(d, (struct goal){ f->inst->module, f->func->index, offsets[i], f->fp, NULL }, e);
+	arena_free(&a);
+	return ok && goal_return(d, 0, false, e);
+}
+
+bool step_until(struct dbg *d, enum outcome *how, struct err *e)
+{
+	struct frame from, f;
+
+	if (!frame_at(d->ctx, 0, &from) || !from.inst)
+		return step_continue(d, how, e);
+	if (!step_once(d, GRAIN_WASM, true, how, e))
+		return false;
+	bool back = *how == OUT_STOP && !d->nhits && frame_at(d->ctx, 0, &f) && f.fp == from.fp && f.func == from.func &&
+		f.offset <= from.offset;
+	if (back) {
+		if (!goals_ways_on(d, &from, e))
+			return give_up(d);
+		*how = run_to_goals(d);
+	}
+	return settle(d, *how, how);
+}
+
+bool step_advance(struct dbg *d, const struct location *to, uint32_t n, enum outcome *how, struct err *e)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!goal_add(d, (struct goal){ to[i].module, to[i].func, to[i].offset, NULL, NULL }, e))
+			return give_up(d);
+	if (!goal_return(d, 0, false, e))
+		return give_up(d);
+	return settle(d, run_to_goals(d), how);
+}

@@ -1,0 +1,44 @@
+/*
+ * A growing byte buffer, for text and for encoded modules. Running out of memory sets `failed` and later writes do
+ * nothing, so a writer checks once at its end. The bytes always end in a NUL that is not counted.
+ */
+#ifndef ENGINE_BASE_BUF_H
+#define ENGINE_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+	char *data;             /* NULL while empty; owned; use buf_str() for a C string */
+	size_t size, cap;
+	bool failed;
+};
+
+void buf_free(struct buf *b);
+void buf_reset(struct buf *b);                  /* size 0, keeps the storage */
+void buf_truncate(struct buf *b, size_t size);
+bool buf_reserve(struct buf *b, size_t more);
+const char *buf_str(const struct buf *b);       /* never NULL */
+char *buf_take(struct buf *b);                  /* caller frees; NULL when failed; b is empty afterwards */
+
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_fill(struct buf *b, char c, size_t n);
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+/* N bytes with control characters, and bytes that are not UTF-8, as \xx; KEEP_TAB leaves tabs. */
+void buf_escaped(struct buf *b, const char *p, size_t n, bool keep_tab);
+/* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
+void buf_json(struct buf *b, const char *p, size_t n);
+
+/* binary writers */
+void buf_u8(struct buf *b, uint8_t v);
+void buf_u32le(struct buf *b, uint32_t v);
+void buf_u64le(struct buf *b, uint64_t v);
+void buf_uleb(struct buf *b, uint64_t v);
+void buf_sleb(struct buf *b, int64_t v);
+
+#endif

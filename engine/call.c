@@ -1,0 +1,478 @@
+/*
+ * Calling and running: entries from the host, the loop around the handlers, stops, outcomes. See ctx.h.
+ *
+ *     ctx_call ─┬─ begin_segment        ctx_begin ─ begin_segment, first frame set up, stopped
+ *               ├─ run ── handlers …    ctx_resume ─ run in a mode
+ *               └─ end_segment          ctx_abandon ─ end_segment
+ */
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/ctx.h"
+#include "engine/exn.h"
+#include "engine/fault.h"
+#include "engine/regir/code.h"
+#include "engine/regir/convert.h"
+#include "engine/regir/interp.h"
+#include "engine/unwind.h"
+
+/* ---- segments ---------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t window_slots(const struct func *f)
+{
+	return f->type->param_slots > f->type->result_slots ? f->type->param_slots : f->type->result_slots;
+}
+
+static bool no_room(struct ctx *c)
+{
+	c->trap = (struct trap_info){ .kind = TRAP_STACK };
+	return false;
+}
+
+/* Above everything that the frames below may use. */
+static slot *free_stack(struct ctx *c)
+{
+	if (c->depth == 0)
+		return c->stack;
+	if (c->host)
+		return c->sp;
+	struct body *b = convert_body(c);
+	slot *end = b ? (slot *)(void *)((char *)c->fp + b->frame) : c->fp;
+	return end > c->sp ? end : c->sp;
+}
+
+static bool begin_segment(struct ctx *c, struct func *f, const slot *args)
+{
+	slot *base = free_stack(c);
+
+	if (c->depth == MAX_SEGMENTS || base + window_slots(f) + 8 > c->limit)
+		return no_room(c);
+	c->segments[c->depth++] = (struct segment){
+		.base = base, .caller_pc = c->pc, .caller_fp = c->fp, .caller_inst = c->inst, .func = f, .host = c->host,
+		.caller_plain = c->plain, .caller_at_return = c->at_return, .caller_sp = c->sp,
+	};
+	if (f->type->param_slots)
+		memmove(base, args, f->type->param_slots * sizeof(slot));
+	c->host = NULL;
+	c->sp = base;
+	c->fp = base;
+	c->pc = &interp_entries[ENTRY_EXIT];
+	c->at_return = true;
+	c->plain = false;
+	return true;
+}
+
+static void end_segment(struct ctx *c)
+{
+	const struct segment *s = &c->segments[--c->depth];
+
+	c->pc = s->caller_pc;
+	c->fp = s->caller_fp;
+	c->inst = s->caller_inst;
+	c->host = s->host;
+	c->plain = s->caller_plain;
+	c->at_return = s->caller_at_return;
+	c->sp = s->caller_sp;
+	ctx_load_memory(c);
+}
+
+/* ---- one turn of the handlers --------------------------------------------------------------------------------------------------- */
+
+/* Execute from pc on; a break cell at pc itself is passed. */
+static unsigned dispatch(struct ctx *c)
+{
+	struct body *b;
+
+	if (c->plain) {
+		const struct wcell *w = (const struct wcell *)(const void *)c->pc;
+		uint32_t op = w->op;
+		if (op == R_BREAK && (b = convert_body(c)))
+			op = code_original(b, (uint32_t)((const char *)w - b->cells));
+		const void *const *table = c->plain_table == (const void *const *)interp_stop_table
+			? (const void *const *)interp_plain_table : c->plain_table;
+		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0);
+	}
+	uint32_t op = c->pc->op;
+	if (cell_is(c->pc, h_BREAK) && (b = convert_body(c)))
+		op = code_original(b, (uint32_t)((const char *)c->pc - b->cells));
+	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, 0, 0, 0);
+}
+
+static void set_mode(struct ctx *c, enum run_mode mode)
+{
+	const void *tables[] = { interp_plain_table, interp_count_table, interp_stop_table };
+	int t = mode == RUN_STEP_WASM ? 2 : c->counting ? 1 : 0;
+
+	c->plain_table = tables[t];
+	c->stay_plain = mode != RUN_FAST;
+}
+
+/* ---- what a turn ended with --------------------------------------------------------------------------------------------------------- */
+
+static enum outcome stopped(struct ctx *c, enum stop_reason why)
+{
+	c->stop = why;
+	return OUT_STOP;
+}
+
+static enum outcome out_of_memory(struct ctx *c)
+{
+	return ctx_trap(c, TRAP_HOST, "out of memory");
+}
+
+/* The guest left because of c->leave. OUT_DONE: go on. */
+static enum outcome left(struct ctx *c)
+{
+	uint32_t why = atomic_exchange(&c->leave, 0);
+
+	if (why & LEAVE_KILL)
+		return OUT_KILLED;
+	if (why & LEAVE_TIMEOUT)
+		return OUT_TIMEOUT;
+	if (why & LEAVE_INTERRUPT)
+		return c->hooks ? stopped(c, STOP_INTERRUPT) : OUT_INTERRUPT;
+	return OUT_DONE;
+}
+
+/*
+ * A trap in a fast cell that stands for several instructions: with a debugger, stop exactly at the one that trapped. The
+ * instructions of the group before it only compute, so the plain body may do them again.
+ */
+static void place_trap(struct ctx *c)
+{
+	struct err e = { 0 };
+	struct body *b = c->at_return ? NULL : convert_body(c);
+	struct trap_info trap = c->trap;
+
+	if (!b || b->kind == BODY_PLAIN)
+		return;
+	const struct body_map *m = body_map(b, &e);
+	const struct map_row *row = m ? body_map_at(m, (uint32_t)((const char *)c->pc - b->cells)) : NULL;
+	uint32_t main = row ? row->main : 0;
+	if (!row || !convert_to_plain(c, &e))
+		return;
+	set_mode(c, RUN_STEP_WASM);
+	while (((const struct wcell *)(const void *)c->pc)->offset < main) {
+		if (dispatch(c) != EXIT_STEP)
+			break;
+		if (c->counting)
+			c->fuel--;
+	}
+	c->trap = trap;
+}
+
+static enum outcome trapped(struct ctx *c)
+{
+	if (c->hooks)
+		place_trap(c);
+	c->stop = STOP_TRAP;
+	return OUT_TRAP;
+}
+
+/* A host function ended badly. With a debugger an interrupted one is taken back: the call will be made again. */
+static enum outcome host_ended(struct ctx *c)
+{
+	enum outcome o = c->pending;
+	struct err e = { 0 };
+
+	if (o == OUT_EXCEPTION)
+		return unwind_throw(c) ? OUT_DONE : OUT_EXCEPTION;
+	if (o != OUT_INTERRUPT)
+		return o;
+	uint32_t why = atomic_exchange(&c->leave, 0);
+	if (!c->hooks || !landing_of(c->pc))
+		return o;
+	(void)why;
+	const struct landing *l = landing_of(c->pc);
+	c->plain = l->plain;
+	c->pc = l->plain ? (const struct cell *)(const void *)((const struct wcell *)(const void *)l - 1)
+		: (const struct cell *)(const void *)l - 1;
+	c->at_return = false;
+	/* a call is the last of its run: it was charged and has not happened */
+	struct body *b = convert_body(c);
+	if (!convert_to_plain(c, &e))
+		return out_of_memory(c);
+	if (b && b->kind == BODY_PLAIN && c->counting)
+		c->fuel++;
+	return stopped(c, STOP_INTERRUPT);
+}
+
+/* A return went into a fast frame although only plain bodies may run. */
+static enum outcome returned_to_fast(struct ctx *c)
+{
+	struct err e = { 0 };
+
+	if (cell_is(c->pc, h_LANDING)) {
+		const struct landing *l = (const struct landing *)(const void *)c->pc;
+		interp_enter_instance(c, ((const struct frame_header *)(const void *)((const char *)c->fp + l->header))->func);
+		c->pc++;
+	}
+	c->plain = false;
+	return convert_to_plain(c, &e) ? OUT_DONE : out_of_memory(c);
+}
+
+/* A break cell: the debugger decides. A breakpoint inside a fused group is reached in the plain body. */
+static enum outcome at_break(struct ctx *c, enum run_mode mode)
+{
+	struct err e = { 0 };
+	struct body *b = convert_body(c);
+	bool was_fast = !c->plain;
+
+	if (was_fast && !convert_to_plain(c, &e))
+		return out_of_memory(c);
+	struct func *f = b ? ((const struct frame_header *)(const void *)((const char *)c->fp + b->header))->func : NULL;
+	if (f && c->hooks && c->hooks->at_break(c->hooks->user, c, f, convert_offset(c)))
+		return stopped(c, STOP_BREAKPOINT);
+	return mode == RUN_STEP_WASM ? stopped(c, STOP_STEP) : OUT_DONE;
+}
+
+/* ---- running -------------------------------------------------------------------------------------------------------------------------- */
+
+static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
+{
+	struct err e = { 0 };
+
+	for (;;) {
+		enum outcome o = OUT_DONE;
+		switch ((enum exit_code)code) {
+		case EXIT_DONE:
+			c->at_return = true;
+			return OUT_DONE;
+		case EXIT_TRAP:
+			return trapped(c);
+		case EXIT_TRAP_CALL:
+			c->at_return = true;
+			return trapped(c);
+		case EXIT_LEAVE:
+			o = left(c);
+			if (o == OUT_DONE && mode == RUN_STEP_WASM)
+				o = stopped(c, STOP_STEP);
+			break;
+		case EXIT_FUEL:
+			if (c->fuel_limited)
+				o = OUT_FUEL;
+			break;
+		case EXIT_FUEL_LOW:
+			if (!convert_to_plain(c, &e))
+				return out_of_memory(c);
+			set_mode(c, RUN_PLAIN);
+			break;
+		case EXIT_BREAK:
+			o = at_break(c, mode);
+			break;
+		case EXIT_STEP:
+			o = stopped(c, STOP_STEP);
+			break;
+		case EXIT_TO_FAST:
+			convert_to_fast(c);
+			break;
+		case EXIT_MODE:
+			o = returned_to_fast(c);
+			if (o == OUT_DONE && mode == RUN_STEP_WASM)
+				o = stopped(c, STOP_STEP);
+			break;
+		case EXIT_OUTCOME:
+			o = host_ended(c);
+			if (o == OUT_DONE && mode == RUN_STEP_WASM)
+				o = convert_to_plain(c, &e) ? stopped(c, STOP_STEP) : out_of_memory(c);
+			break;
+		case EXIT_THROW:
+			o = unwind_throw(c) ? OUT_DONE : OUT_EXCEPTION;
+			if (o == OUT_DONE && mode == RUN_STEP_WASM)
+				o = convert_to_plain(c, &e) ? stopped(c, STOP_STEP) : out_of_memory(c);
+			break;
+		}
+		if (o != OUT_DONE) {
+			if (o == OUT_STOP && !convert_to_plain(c, &e))
+				return out_of_memory(c);
+			return o;
+		}
+		code = dispatch(c);
+	}
+}
+
+static enum outcome step_wasm(struct ctx *c)
+{
+	struct err e = { 0 };
+
+	if (!convert_to_plain(c, &e))
+		return out_of_memory(c);
+	if (c->counting) {
+		if (c->fuel <= 0)
+			return OUT_FUEL;
+		c->fuel--;
+	}
+	set_mode(c, RUN_STEP_WASM);
+	return run(c, RUN_STEP_WASM, dispatch(c));
+}
+
+/* Steps to where the next cell of the fast body begins, or a frame begins or ends. */
+static enum outcome step_regir(struct ctx *c)
+{
+	slot *fp = c->fp;
+
+	for (;;) {
+		struct body *b;
+		struct err e = { 0 };
+		enum outcome o = step_wasm(c);
+		if (o != OUT_STOP || c->stop != STOP_STEP || c->fp != fp || !(b = convert_body(c)))
+			return o;
+		struct body *fast = code_body(b->module, b->func, c->counting ? BODY_CHARGED : BODY_FAST, b->mode, !c->store->no_fuse, &e);
+		const struct body_map *m = fast ? body_map(fast, &e) : NULL, *pm = m ? body_map(b, &e) : NULL;
+		if (!pm)
+			return o;
+		uint32_t offset = body_map_at(pm, (uint32_t)((const char *)c->pc - b->cells))->start;
+		const struct map_row *row = body_map_offset(m, offset);
+		if (row && row->start == offset)
+			return o;
+	}
+}
+
+static bool enter(struct ctx *c)
+{
+	struct err e = { 0 };
+
+	if (!fault_thread_enter(&e))
+		return false;
+	c->outer = fault_ctx;
+	fault_ctx = c;
+	return true;
+}
+
+static void leave(struct ctx *c)
+{
+	fault_ctx = c->outer;
+	fault_thread_leave();
+}
+
+/* A host function called by the host. */
+static enum outcome call_host(struct ctx *c, struct func *f)
+{
+	slot *base = c->segments[c->depth - 1].base;
+	enum outcome o = interp_host_call(c, f, base, &interp_entries[ENTRY_EXIT], base);
+
+	c->fp = base;
+	return o;
+}
+
+static unsigned first_turn(struct ctx *c, struct func *f)
+{
+	slot *base = c->segments[c->depth - 1].base;
+	const struct cell *e = f->entry;
+
+	interp_enter_instance(c, f);
+	ctx_load_memory(c);
+	c->at_return = false;
+	return ((handler *)(uintptr_t)e->op)(e, base, c, (uint64_t)(uintptr_t)f, (uint64_t)(uintptr_t)&interp_entries[ENTRY_EXIT],
+		(uint64_t)(uintptr_t)base);
+}
+
+/* A stop below which the host's own frames lie: its command loop decides when to go on. */
+static enum outcome nested_stops(struct ctx *c, enum outcome o)
+{
+	while (o == OUT_STOP) {
+		if (!c->hooks || !c->hooks->nested_stop || !c->hooks->nested_stop(c->hooks->user, c))
+			return OUT_KILLED;
+		o = ctx_resume(c, RUN_FAST);
+	}
+	return o;
+}
+
+enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *results)
+{
+	if (!begin_segment(c, f, args))
+		return OUT_TRAP;
+	if (!enter(c)) {
+		end_segment(c);
+		return out_of_memory(c);
+	}
+	enum outcome o;
+	if (!f->inst) {
+		o = call_host(c, f);
+	} else {
+		const void *const *table = c->plain_table;
+		bool stay = c->stay_plain;
+		set_mode(c, RUN_FAST);
+		o = nested_stops(c, run(c, RUN_FAST, first_turn(c, f)));
+		c->plain_table = table;
+		c->stay_plain = stay;
+	}
+	if (o == OUT_DONE)
+		ctx_results(c, results);
+	leave(c);
+	end_segment(c);
+	return o;
+}
+
+/* The function's first frame, set up as its ENTER cell would, in its plain body. */
+static bool first_frame(struct ctx *c, struct func *f)
+{
+	slot *base = c->segments[c->depth - 1].base;
+	struct err e = { 0 };
+	struct body *b = code_body(f->inst->module, f->index, BODY_PLAIN, (enum memory_mode)f->inst->code_mode, true, &e);
+
+	if (!b || (char *)base + b->frame > (char *)c->limit)
+		return no_room(c);
+	struct frame_header *h = (struct frame_header *)(void *)((char *)base + b->header);
+	*h = (struct frame_header){ f, &interp_entries[ENTRY_EXIT], base };
+	memset((char *)base + 8 * f->type->param_slots, 0, b->header - 8 * f->type->param_slots);
+	interp_enter_instance(c, f);
+	ctx_load_memory(c);
+	c->pc = (const struct cell *)(const void *)(b->cells + sizeof(struct wcell));
+	c->fp = base;
+	c->plain = true;
+	c->at_return = false;
+	return true;
+}
+
+enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
+{
+	if (!begin_segment(c, f, args))
+		return OUT_TRAP;
+	if (!f->inst) {
+		if (!enter(c))
+			return out_of_memory(c);
+		enum outcome o = call_host(c, f);
+		leave(c);
+		return o;
+	}
+	if (!first_frame(c, f))
+		return OUT_TRAP;
+	return stopped(c, STOP_ENTRY);
+}
+
+enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
+{
+	enum outcome o;
+
+	if (!enter(c))
+		return out_of_memory(c);
+	c->running = true;
+	if (mode == RUN_STEP_WASM) {
+		o = step_wasm(c);
+	} else if (mode == RUN_STEP_REGIR) {
+		o = step_regir(c);
+	} else {
+		set_mode(c, mode);
+		if (mode == RUN_FAST && c->plain && ((const struct wcell *)(const void *)c->pc)->op != R_BREAK)
+			convert_to_fast(c);
+		o = run(c, mode, dispatch(c));
+	}
+	c->running = false;
+	leave(c);
+	return o;
+}
+
+void ctx_results(const struct ctx *c, slot *results)
+{
+	const struct segment *s = &c->segments[c->depth - 1];
+
+	if (s->func->type->result_slots)
+		memcpy(results, s->base, s->func->type->result_slots * sizeof(slot));
+}
+
+void ctx_abandon(struct ctx *c)
+{
+	if (c->depth)
+		end_segment(c);
+}

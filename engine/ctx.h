@@ -1,0 +1,185 @@
+/*
+ * A context: one thread of Wasm execution - its value stack, the registers of the interpreter while it is stopped, and
+ * what the fast handlers need at hand. There is one per Wasm thread. Handlers hold it in a register (`c`), so the
+ * fields they read come first.
+ *
+ * Stack and frames. The value stack is one reservation of slots, growing upwards. A frame is a window
+ *
+ *     fp -> [ parameters | locals | header: 3 slots | operand homes … ]
+ *                                    func, return cell, caller's fp
+ *
+ * and outgoing arguments sit in the caller's homes exactly where the callee's parameters are. A *segment* marks each
+ * entry from the host; walkers go segment by segment (stack.h).
+ *
+ * Leaving. `leave` is the only word another thread or a signal handler writes: fast bodies look at it at function
+ * entries and backward branches and return to ctx_resume(), which then looks for the reason.
+ */
+#ifndef ENGINE_CTX_H
+#define ENGINE_CTX_H
+
+#include <stdatomic.h>
+
+#include "engine/store.h"
+
+enum leave_reason {
+	LEAVE_INTERRUPT = 1,    /* C-c, ctx_interrupt() */
+	LEAVE_TIMEOUT = 2,      /* the deadline's timer */
+	LEAVE_MODE = 4,         /* the way of running changed: look again */
+	LEAVE_KILL = 8,
+};
+
+/* How ctx_resume() runs. */
+enum run_mode {
+	RUN_FAST,               /* fast bodies; charged ones when c->counting */
+	RUN_PLAIN,              /* plain bodies only, counting */
+	RUN_STEP_WASM,          /* one Wasm instruction, then stop */
+	RUN_STEP_REGIR,         /* one register-IR cell of the fast body, then stop */
+};
+
+enum stop_reason { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_INTERRUPT, STOP_TRAP, STOP_ENTRY, STOP_HOOK };
+
+/* One entry from the host. */
+struct segment {
+	slot *base;                     /* first slot of its first frame */
+	const struct cell *caller_pc;   /* registers of the segment below, while this one runs; NULL: none */
+	slot *caller_fp;
+	struct instance *caller_inst;
+	struct func *func;              /* what was called */
+	struct func *host;              /* the host function below, NULL: the outermost */
+	bool caller_plain, caller_at_return;
+	slot *caller_sp;
+};
+
+enum { MAX_SEGMENTS = 200 };    /* entries from the host within one another */
+
+/* Where trapping memory accesses went, for the report. */
+struct trap_info {
+	enum trap kind;
+	uint64_t address, size;         /* of the access: first byte (without wrap-around), bytes */
+	struct memory *memory;
+	struct table *table;
+	uint64_t index;
+	char message[200];              /* host functions' own words */
+};
+
+struct ctx {
+	/* read by handlers */
+	uint8_t *mem0;                  /* base of the current instance's memory 0 */
+	uint64_t mem0_size;
+	struct instance *inst;          /* of the running function */
+	slot *limit;                    /* no frame may reach beyond */
+	_Atomic uint32_t leave;         /* enum leave_reason bits; 0 while all is well */
+	int64_t fuel;                   /* Wasm instructions left; counts down where something counts */
+	const void *const *plain_table; /* dispatch table of plain bodies: swapping it changes the mode */
+	bool stay_plain;                /* calls and loops of plain bodies do not go over to fast ones */
+	uint32_t gc_at, gc_end;         /* free bytes of the object heap that are this context's: next, end */
+
+	/* registers while not running */
+	const struct cell *pc;
+	slot *fp;
+	bool plain;                     /* pc is in a plain body */
+	bool at_return;                 /* pc is a return cell: the frame is in the middle of a call */
+	bool running;
+
+	enum outcome pending;           /* what a host function ended with */
+	struct func *host;              /* the host function that is running; NULL: none */
+	slot *sp;                       /* first free slot while a host function runs or nothing does */
+
+	/* stack */
+	slot *stack, *stack_end;
+	struct segment *segments;       /* [0 .. depth): outermost first */
+	uint32_t depth;                 /* 0: nothing was called */
+
+	/* limits, clock */
+	bool counting;                  /* fuel is charged: --fuel, or a debugger wants the instruction clock */
+	int64_t fuel_start;             /* steps executed so far = fuel_start - fuel + clock_base */
+	uint64_t clock_base;
+	bool fuel_limited;              /* running out is OUT_FUEL, else only a clock */
+	struct deadline_timer *timer;   /* NULL: no deadline was set yet */
+	int wake_fd;                    /* eventfd or pipe that ends blocking host calls; -1: not made yet */
+	int64_t deadline;               /* ns of CLOCK_MONOTONIC; 0: none */
+
+	/* how the last call ended */
+	struct trap_info trap;
+	int exit_status;
+	void *exception;
+	enum stop_reason stop;
+
+	struct gc_scope *gc_scopes;     /* references that C code holds; engine/gc/gc.h */
+	struct store *store;
+	struct dbg_hooks *hooks;        /* the debugger's; NULL: none */
+	struct host_gate *gate;         /* every call of a host function goes through it; NULL: straight */
+	void *user;                     /* the embedder's */
+	uint32_t number;                /* thread number, from 1 */
+	struct ctx *outer;              /* that ran on this thread before; fault.h */
+};
+
+/* What a debugger fills in (lower layers never name it). */
+struct dbg_hooks {
+	void *user;
+	/* A break cell was reached at the start of the instruction at OFFSET of F. True: stop there. */
+	bool (*at_break)(void *user, struct ctx *c, struct func *f, uint32_t offset);
+	/*
+	 * The guest stopped while a host C function lies below, so ctx_call() cannot return. Runs a nested command loop;
+	 * true: resume (as c's run mode says), false: give the call up (OUT_KILLED).
+	 */
+	bool (*nested_stop)(void *user, struct ctx *c);
+};
+
+/* Every effect of the host passes here: recording, replay, tracing, the host-call desk. */
+struct host_gate {
+	void *user;
+	/* Calls F (through func->host) or answers in its place. */
+	enum outcome (*call)(void *user, struct ctx *c, struct func *f, const slot *args, slot *results);
+};
+
+struct ctx *ctx_new(struct store *s, struct err *e);
+void ctx_free(struct ctx *c);
+
+/* ---- calling -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Call F with ARGS (slots of its parameters); RESULTS gets the result slots. Runs to the end unless a stop is asked for
+ * with the debugger's calls below. Types are the caller's business: use func_check_args().
+ */
+enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *results);
+/*
+ * The same in pieces, for debuggers: ctx_begin() sets up the frame at the function's first instruction and stops there
+ * (OUT_STOP); ctx_resume() runs on in a mode until the call ends or stops again; ctx_results() fetches the results after
+ * OUT_DONE; ctx_abandon() unwinds the innermost call. A host function has no instructions: ctx_begin() runs it.
+ */
+enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args);
+enum outcome ctx_resume(struct ctx *c, enum run_mode mode);
+void ctx_results(const struct ctx *c, slot *results);
+void ctx_abandon(struct ctx *c);
+
+/* From any thread or a signal handler: the guest stops soon with OUT_INTERRUPT (or a stop, when a debugger asked). */
+void ctx_interrupt(struct ctx *c, enum leave_reason why);
+/* Set limits for the calls to come. Fuel < 0: no limit. Deadline in ns of CLOCK_MONOTONIC, 0: none. */
+void ctx_set_fuel(struct ctx *c, int64_t fuel);
+/* False: no thread for the timer could be had. */
+bool ctx_set_deadline(struct ctx *c, int64_t deadline_ns);
+/* Count instructions from now on (bodies with charge cells); the clock starts at 0. */
+void ctx_start_clock(struct ctx *c);
+uint64_t ctx_clock(const struct ctx *c);        /* Wasm instructions executed; exact at every stop */
+
+/* For host functions: */
+enum outcome ctx_trap(struct ctx *c, enum trap kind, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+enum outcome ctx_exit(struct ctx *c, int status);
+/* The instance whose code called the host function; NULL when the host called it. Its memory 0; NULL: none. */
+struct instance *ctx_caller(const struct ctx *c);
+struct memory *ctx_caller_memory(const struct ctx *c);
+/*
+ * Wait until FD has one of EVENTS (poll(2)), an interrupt or the deadline; fd < 0: only time. TIMEOUT_NS < 0: for ever.
+ * 1 ready, 0 timed out, -1 interrupted: the host function returns ctx_interrupted(c) at once.
+ */
+int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns);
+enum outcome ctx_interrupted(struct ctx *c);
+
+/* Refresh mem0 after memory.grow and instance switches. */
+void ctx_load_memory(struct ctx *c);
+
+/* "fac takes 1 argument, 2 given" … is the front end's; this only says whether counts agree. */
+bool func_takes(const struct func *f, uint32_t nargs);
+
+#endif

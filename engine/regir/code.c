@@ -1,0 +1,428 @@
+/* Translated code of a module; see code.h. */
+#include "engine/regir/code.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/regir/interp.h"
+#include "engine/regir/walk.h"
+#include "engine/validate.h"
+
+/* ---- the module's code ------------------------------------------------------------------------------------------------ */
+
+bool code_init(struct module *m)
+{
+	struct code *code = calloc(1, sizeof *code);
+	uint32_t n = m->nfuncs - m->nimported_funcs;
+
+	if (!code)
+		return false;
+	pthread_mutex_init(&code->lock, NULL);
+	m->code = code;
+	for (int kind = 0; kind < BODY_KINDS; kind++)
+		for (int mode = 0; mode < 2; mode++) {
+			code->bodies[kind][mode] = calloc(n ? n : 1, sizeof(struct body *));
+			if (!code->bodies[kind][mode]) {
+				code_free(m);
+				return false;
+			}
+		}
+	return true;
+}
+
+void code_free(struct module *m)
+{
+	struct code *code = m->code;
+
+	if (!code)
+		return;
+	for (size_t i = 0; i < code->by_address.count; i++) {
+		struct body *b = code->by_address.data[i];
+		if (b->map) {
+			free(b->map->rows);
+			free(b->map);
+		}
+		free(b->cells);
+		free(b->handlers);
+		free(b);
+	}
+	for (int kind = 0; kind < BODY_KINDS; kind++)
+		for (int mode = 0; mode < 2; mode++)
+			free(code->bodies[kind][mode]);
+	if (code->scratch)
+		walk_free(code->scratch);
+	free(code->scratch);
+	vec_free(&code->by_address);
+	vec_free(&code->patches);
+	arena_free(&code->arena);
+	pthread_mutex_destroy(&code->lock);
+	free(code);
+	m->code = NULL;
+}
+
+const struct cell *code_lazy_entry(void)
+{
+	return &interp_entries[ENTRY_LAZY];
+}
+
+const struct cell *code_host_entry(void)
+{
+	return &interp_entries[ENTRY_HOST];
+}
+
+/* ---- making bodies ------------------------------------------------------------------------------------------------------ */
+
+static uint32_t stride(const struct body *b)
+{
+	return b->kind == BODY_PLAIN ? sizeof(struct wcell) : sizeof(struct cell);
+}
+
+static uint32_t cell_size(const struct body *b, uint32_t at, enum regir op)
+{
+	uint32_t s = stride(b);
+
+	switch (regir_ext(op)) {
+	case EXT_ONE:
+		return 2 * s;
+	case EXT_TABLE: {
+		uint32_t n = b->kind == BODY_PLAIN ? (uint32_t)((const struct wcell *)(const void *)(b->cells + at))->c
+			: (uint32_t)((const struct cell *)(const void *)(b->cells + at))->c;
+		uint32_t entry = b->kind == BODY_PLAIN ? 8 : 4;
+		return s + ((n + 1) * entry + s - 1) / s * s;
+	}
+	default:
+		return s;
+	}
+}
+
+static bool is_call(enum regir op)
+{
+	return op == R_CALL || op == R_CALL_INDIRECT || op == R_CALL_REF;
+}
+
+static uint32_t handler_address(handler *h)
+{
+	return (uint32_t)(uintptr_t)h;
+}
+
+/* Put handlers' addresses into the cells of a fast body, and into the landings of both kinds. */
+static void link_cells(struct body *b)
+{
+	for (uint32_t at = 0; at < b->size;) {
+		uint32_t *word = (uint32_t *)(void *)(b->cells + at);
+		enum regir op = (enum regir)*word;
+		uint32_t size = cell_size(b, at, op);
+		if (is_call(op)) {
+			struct landing *l = (struct landing *)(void *)(b->cells + at + stride(b));
+			l->handler = handler_address(b->kind == BODY_PLAIN ? h_LANDING_PLAIN : h_LANDING);
+		}
+		if (b->kind != BODY_PLAIN)
+			*word = handler_address(interp_fast_table[op]);
+		at += size;
+	}
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const char *x = (*(struct body *const *)a)->cells, *y = (*(struct body *const *)b)->cells;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool insert_by_address(struct code *code, struct body *b)
+{
+	code->sorted = false;
+	return vec_push(&code->by_address, b);
+}
+
+static void prepare(struct walk *w, const struct body *b)
+{
+	w->kind = b->kind;
+	w->mode = b->mode;
+	w->fuse = b->fused;
+}
+
+static bool run_walk(struct walk *w, const struct body *b, struct err *e)
+{
+	prepare(w, b);
+	return b->kind == BODY_PLAIN ? walk_plain(w, b->module, b->func, e) : walk_fast(w, b->module, b->func, e);
+}
+
+/* Take the walker's result into the body. */
+static bool take_code(struct body *b, struct walk *w)
+{
+	b->size = (uint32_t)w->out.size;
+	b->header = w->header;
+	b->frame = w->top;
+	b->cells = malloc(b->size);
+	if (!b->cells)
+		return false;
+	memcpy(b->cells, w->out.data, b->size);
+	b->nhandlers = (uint32_t)w->handlers.count;
+	if (b->nhandlers) {
+		b->handlers = w->handlers.data;
+		w->handlers.data = NULL;
+		w->handlers.count = w->handlers.cap = 0;
+	}
+	return true;
+}
+
+static struct body *make_body(const struct module *m, uint32_t func, enum body_kind kind, enum memory_mode mode, bool fuse,
+	bool *too_large, struct err *e)
+{
+	struct walk *w = m->code->scratch;
+	struct body *b = calloc(1, sizeof *b);
+
+	*too_large = false;
+	if (!w)
+		w = m->code->scratch = calloc(1, sizeof *w);
+	if (!b || !w) {
+		free(b);
+		err_oom(e);
+		return NULL;
+	}
+	*b = (struct body){ .module = m, .func = func, .kind = kind, .mode = mode, .fused = fuse };
+	bool ok = run_walk(w, b, e);
+	*too_large = ok && kind != BODY_PLAIN && (w->too_large || w->top > FAST_FRAME_MAX);
+	if (ok && !*too_large) {
+		ok = take_code(b, w) || err_oom(e);
+		if (ok)
+			link_cells(b);
+	}
+	if (ok && !*too_large)
+		return b;
+	free(b->cells);
+	free(b->handlers);
+	free(b);
+	return NULL;
+}
+
+struct body *code_body(const struct module *m, uint32_t func, enum body_kind kind, enum memory_mode mode, bool fuse,
+	struct err *e)
+{
+	struct code *code = m->code;
+	bool too_large = false;
+
+	pthread_mutex_lock(&code->lock);
+	struct body **place = &code->bodies[kind][mode][func - m->nimported_funcs];
+	if (!*place) {
+		struct body *b = make_body(m, func, kind, mode, fuse, &too_large, e);
+		if (b && !insert_by_address(code, b)) {
+			free(b->cells);
+			free(b->handlers);
+			free(b);
+			b = NULL;
+			err_oom(e);
+		}
+		if (b) {
+			code->bytes += b->size;
+			*place = b;
+			if (code->observer)
+				code->observer->body_made(code->observer->user, b);
+		}
+	}
+	struct body *found = *place;
+	pthread_mutex_unlock(&code->lock);
+	if (!found && too_large)
+		err_set(e, E_LIMIT, place_none(), "the frame of function #%u is too large for a fast body", func);
+	return found;
+}
+
+struct body *code_body_at(const struct module *m, const void *pc)
+{
+	struct code *code = m->code;
+	struct body *found = NULL;
+	const char *p = pc;
+
+	pthread_mutex_lock(&code->lock);
+	if (!code->sorted) {
+		qsort(code->by_address.data, code->by_address.count, sizeof found, by_address);
+		code->sorted = true;
+	}
+	size_t lo = 0, hi = code->by_address.count;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (code->by_address.data[mid]->cells <= p)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo > 0 && p < code->by_address.data[lo - 1]->cells + code->by_address.data[lo - 1]->size)
+		found = code->by_address.data[lo - 1];
+	pthread_mutex_unlock(&code->lock);
+	return found;
+}
+
+bool code_translate_all(const struct module *m, struct err *e)
+{
+	for (uint32_t i = m->nimported_funcs; i < m->nfuncs; i++) {
+		struct err ignored = { 0 };
+		if (!code_body(m, i, BODY_FAST, MEMORY_GUARDED, true, &ignored) && ignored.code != E_LIMIT) {
+			*e = ignored;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- reading cells ------------------------------------------------------------------------------------------------------------ */
+
+static enum regir op_of_handler(uint32_t address)
+{
+	/* several ops share a handler only when it is the one for what is not executed */
+	for (int op = R_COUNT; op-- > 0;)
+		if (handler_address(interp_fast_table[op]) == address)
+			return (enum regir)op;
+	return R_UNREACHED;
+}
+
+static uint32_t original_word(const struct body *b, uint32_t at)
+{
+	const struct code *code = b->module->code;
+
+	for (size_t i = 0; i < code->patches.count; i++)
+		if (code->patches.data[i].body == b && code->patches.data[i].at == at)
+			return code->patches.data[i].original;
+	return *(const uint32_t *)(const void *)(b->cells + at);
+}
+
+enum regir code_op(const struct body *b, uint32_t at)
+{
+	uint32_t word = original_word(b, at);
+
+	return b->kind == BODY_PLAIN ? (enum regir)word : op_of_handler(word);
+}
+
+uint32_t code_cell_size(const struct body *b, uint32_t at)
+{
+	return cell_size(b, at, code_op(b, at));
+}
+
+uint32_t code_original(const struct body *b, uint32_t at)
+{
+	return original_word(b, at);
+}
+
+bool code_patch(struct body *b, uint32_t at, struct err *e)
+{
+	struct code *code = b->module->code;
+	uint32_t *word = (uint32_t *)(void *)(b->cells + at);
+
+	for (size_t i = 0; i < code->patches.count; i++)
+		if (code->patches.data[i].body == b && code->patches.data[i].at == at) {
+			code->patches.data[i].count++;
+			return true;
+		}
+	struct patch p = { b, at, *word, 1 };
+	if (!vec_push(&code->patches, p))
+		return err_oom(e);
+	__atomic_store_n(word, b->kind == BODY_PLAIN ? (uint32_t)R_BREAK : handler_address(h_BREAK), __ATOMIC_SEQ_CST);
+	return true;
+}
+
+void code_unpatch(struct body *b, uint32_t at)
+{
+	struct code *code = b->module->code;
+
+	for (size_t i = 0; i < code->patches.count; i++) {
+		struct patch *p = &code->patches.data[i];
+		if (p->body != b || p->at != at)
+			continue;
+		if (--p->count == 0) {
+			__atomic_store_n((uint32_t *)(void *)(b->cells + at), p->original, __ATOMIC_SEQ_CST);
+			*p = code->patches.data[--code->patches.count];
+		}
+		return;
+	}
+}
+
+/* ---- maps: the same walk again, recording ----------------------------------------------------------------------------------------- */
+
+const struct body_map *body_map(struct body *b, struct err *e)
+{
+	if (b->map)
+		return b->map;
+	struct walk w = { .record = true };
+	struct body_map *m = calloc(1, sizeof *m);
+	if (!m || !run_walk(&w, b, e)) {
+		if (!m)
+			err_oom(e);
+		free(m);
+		walk_free(&w);
+		return NULL;
+	}
+	m->nrows = (uint32_t)w.rows.count;
+	m->rows = w.rows.data;
+	w.rows.data = NULL;
+	w.rows.count = w.rows.cap = 0;
+	walk_free(&w);
+	b->map = m;
+	return m;
+}
+
+const struct map_row *body_map_at(const struct body_map *m, uint32_t at)
+{
+	uint32_t lo = 0, hi = m->nrows;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		if (m->rows[mid].at <= at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? &m->rows[lo - 1] : NULL;
+}
+
+const struct map_row *body_map_offset(const struct body_map *m, uint32_t offset)
+{
+	const struct map_row *best = NULL;
+
+	/* starts ascend except where blocks of rows were re-emitted; rows are few: a plain search is right */
+	for (uint32_t i = 0; i < m->nrows; i++) {
+		const struct map_row *r = &m->rows[i];
+		if (r->at == 0 || r->start > offset)
+			continue;
+		if (!best || r->start > best->start)
+			best = r;
+	}
+	return best;
+}
+
+bool body_stack_at(const struct body *b, uint32_t offset, struct arena *a, struct stack_entry **out, uint32_t *n,
+	struct err *e)
+{
+	struct walk w = { .stop_at = offset };
+
+	*n = 0;
+	*out = NULL;
+	bool ok = run_walk(&w, b, e);
+	if (ok && w.stopped) {
+		*n = (uint32_t)w.types.count;
+		*out = arena_array(a, *n ? *n : 1, sizeof **out);
+		ok = *out || err_oom(e);
+	}
+	for (uint32_t i = 0; ok && i < *n; i++) {
+		const struct operand *o = &w.operands.data[i];
+		(*out)[i] = (struct stack_entry){
+			.type = w.types.data[i], .place = o->place == AT_CONST ? IN_CONST : IN_SLOT, .at = o->at, .home = o->home,
+			.bits = { o->bits, 0 }, .pushed = w.pushed.data[i], .local = o->place == AT_LOCAL ? o->local : -1,
+		};
+	}
+	walk_free(&w);
+	return ok;
+}
+
+bool validate_funcs(struct module *m, uint32_t *bad, struct err *e)
+{
+	struct walk w = { 0 };
+	bool ok = true;
+
+	for (uint32_t i = m->nimported_funcs; ok && i < m->nfuncs; i++) {
+		ok = walk_check(&w, m, i, e);
+		*bad = i;
+	}
+	walk_free(&w);
+	return ok;
+}

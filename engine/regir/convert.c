@@ -1,0 +1,143 @@
+/* Frames between bodies; see convert.h. */
+#include "engine/regir/convert.h"
+
+#include <stdlib.h>
+
+#include "engine/base/err.h"
+#include "engine/regir/interp.h"
+
+const struct landing *landing_of(const struct cell *ret)
+{
+	if (cell_is(ret, h_EXIT))
+		return NULL;
+	if (cell_is(ret, h_LANDING) || cell_is(ret, h_LANDING_PLAIN))
+		return (const struct landing *)(const void *)ret;
+	return (const struct landing *)(const void *)(ret - 1);
+}
+
+struct body *convert_body(const struct ctx *c)
+{
+	if (!c->pc || !c->inst)
+		return NULL;
+	if (!c->at_return)
+		return code_body_at(c->inst->module, c->pc);
+	const struct landing *l = landing_of(c->pc);
+	if (!l)
+		return NULL;
+	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)c->fp + l->header);
+	return code_body_at(h->func->inst->module, l);
+}
+
+static uint32_t pc_offset(const struct ctx *c, const struct body *b)
+{
+	return (uint32_t)((const char *)c->pc - b->cells);
+}
+
+/* The fast body of the same function that runs in C's way of counting. */
+static struct body *fast_twin(const struct ctx *c, const struct body *plain, struct err *e)
+{
+	return code_body(plain->module, plain->func, c->counting ? BODY_CHARGED : BODY_FAST, plain->mode, !c->store->no_fuse, e);
+}
+
+uint32_t convert_offset(const struct ctx *c)
+{
+	struct body *b = convert_body(c);
+	struct err e = { 0 };
+
+	if (!b)
+		return 0;
+	if (c->at_return)
+		return landing_of(c->pc)->offset;
+	if (b->kind == BODY_PLAIN)
+		return ((const struct wcell *)(const void *)c->pc)->offset;
+	const struct body_map *m = body_map(b, &e);
+	const struct map_row *r = m ? body_map_at(m, pc_offset(c, b)) : NULL;
+	return r ? r->start : 0;
+}
+
+/* Write every operand that is not in its home there. */
+static void write_homes(struct ctx *c, const struct stack_entry *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		slot *home = (slot *)(void *)((char *)c->fp + s[i].home);
+		const slot *at = s[i].place == IN_CONST ? s[i].bits : (const slot *)(const void *)((const char *)c->fp + s[i].at);
+		if (at == home)
+			continue;
+		for (unsigned k = 0; k < vt_slots(s[i].type); k++)
+			home[k] = at[k];
+	}
+}
+
+static bool homes_agree(const struct ctx *c, const struct stack_entry *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const slot *home = (const slot *)(const void *)((const char *)c->fp + s[i].home);
+		const slot *at = s[i].place == IN_CONST ? s[i].bits : (const slot *)(const void *)((const char *)c->fp + s[i].at);
+		for (unsigned k = 0; k < vt_slots(s[i].type); k++)
+			if (home[k] != at[k])
+				return false;
+	}
+	return true;
+}
+
+bool convert_to_plain(struct ctx *c, struct err *e)
+{
+	struct body *b = convert_body(c);
+	struct stack_entry *entries;
+	struct arena a = { 0 };
+	uint32_t n;
+
+	if (!b || b->kind == BODY_PLAIN || c->at_return)
+		return true;
+	const struct body_map *m = body_map(b, e);
+	struct body *plain = m ? code_body(b->module, b->func, BODY_PLAIN, b->mode, true, e) : NULL;
+	const struct body_map *pm = plain ? body_map(plain, e) : NULL;
+	if (!pm)
+		return false;
+	const struct map_row *row = body_map_at(m, pc_offset(c, b));
+	const struct map_row *there = body_map_offset(pm, row->start);
+	if (!there)
+		return err_set(e, E_INTERNAL, place_offset(row->start), "no plain cell for offset 0x%x", row->start);
+	if (!body_stack_at(b, row->start, &a, &entries, &n, e)) {
+		arena_free(&a);
+		return false;
+	}
+	write_homes(c, entries, n);
+	arena_free(&a);
+	/* a run is charged where its CHARGE cell is executed; before that nothing has to be given back */
+	if (b->kind == BODY_CHARGED && code_op(b, row->at) != R_CHARGE)
+		c->fuel += row->run - row->charged;
+	c->pc = (const struct cell *)(const void *)(plain->cells + there->at);
+	c->plain = true;
+	return true;
+}
+
+bool convert_to_fast(struct ctx *c)
+{
+	struct body *b = convert_body(c);
+	struct err e = { 0 };
+	struct stack_entry *entries;
+	struct arena a = { 0 };
+	uint32_t n;
+
+	if (!b || b->kind != BODY_PLAIN || c->at_return)
+		return false;
+	struct body *fast = fast_twin(c, b, &e);
+	const struct body_map *m = fast ? body_map(fast, &e) : NULL, *pm = m ? body_map(b, &e) : NULL;
+	if (!pm)
+		return false;
+	uint32_t offset = body_map_at(pm, pc_offset(c, b))->start;
+	const struct map_row *row = body_map_offset(m, offset);
+	if (!row || row->start != offset)
+		return false;
+	bool charged = fast->kind == BODY_CHARGED && code_op(fast, row->at) != R_CHARGE;
+	int64_t ahead = charged ? (int64_t)row->run - row->charged : 0;
+	bool ok = body_stack_at(fast, offset, &a, &entries, &n, &e) && homes_agree(c, entries, n) && c->fuel >= ahead;
+	arena_free(&a);
+	if (!ok)
+		return false;
+	c->fuel -= ahead;
+	c->pc = (const struct cell *)(const void *)(fast->cells + row->at);
+	c->plain = false;
+	return true;
+}

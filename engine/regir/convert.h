@@ -1,0 +1,23 @@
+/* Moving the innermost frame of a stopped context between its bodies; see "Two bodies" in docs/interpreter.md. */
+#ifndef ENGINE_REGIR_CONVERT_H
+#define ENGINE_REGIR_CONVERT_H
+
+#include "engine/ctx.h"
+#include "engine/regir/code.h"
+
+/* The body that the innermost frame runs; NULL: there is no Wasm frame. */
+struct body *convert_body(const struct ctx *c);
+/*
+ * To the plain body, at the Wasm instruction that the fast cell's group begins with: aliases are written to their homes,
+ * what the run charged in advance is given back. False with E: out of memory.
+ */
+bool convert_to_plain(struct ctx *c, struct err *e);
+/* To the fast body, when a fast cell begins here and every alias equals its home; false: it stays plain. */
+bool convert_to_fast(struct ctx *c);
+/* Module offset of the Wasm instruction the innermost frame is at; 0: none. */
+uint32_t convert_offset(const struct ctx *c);
+
+/* The landing cell behind the call that RET returns from; NULL when RET leads to the host. */
+const struct landing *landing_of(const struct cell *ret);
+
+#endif

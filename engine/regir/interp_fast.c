@@ -1,0 +1,219 @@
+/*
+ * The handlers of fast bodies: a cell holds its handler's address, the next cell's handler is jumped to directly. Built
+ * with clang where there is one; see the Makefile for the flags that keep handlers without frames.
+ */
+#include <stdatomic.h>
+
+#include "engine/exn.h"
+#include "engine/regir/access.h"
+#include "engine/regir/interp.h"
+#include "engine/regir/num.h"
+#include "engine/regir/tail.h"
+
+#define CELL        struct cell
+#define PLAIN_CODE  false
+#define NOTE_BACKWARD() ((void)0)
+#define BACK_TO_FAST()  ((void)0)
+#define CODE_OF(id) h_##id
+#define HANDLER(id) \
+	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q); \
+	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+#define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
+#define HANDLER_OF(cell_) ((handler *)(uintptr_t)(cell_)->op)
+#define GO(cell_) do { const struct cell *go_ = (cell_); JUMP_TO(HANDLER_OF(go_), go_, fp, acc, p, q); } while (0)
+#define SKIP(pc)  (pc + 2)
+#define ENTRY(f, w, ret) \
+	do { \
+		const struct cell *e_ = (f)->entry; \
+		JUMP_TO(HANDLER_OF(e_), e_, w, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)fp); \
+	} while (0)
+#define TAIL_ENTRY(f, ret, caller_) \
+	do { \
+		const struct cell *e_ = (f)->entry; \
+		JUMP_TO(HANDLER_OF(e_), e_, fp, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)(caller_)); \
+	} while (0)
+/* Out of line: the callee's instance is entered and the return goes through the landing. */
+#define CALL_ACROSS(f, w) JUMP_TO(call_across, pc, w, (u64)(uintptr_t)(f), (u64)(uintptr_t)(pc + 1), (u64)(uintptr_t)fp)
+
+#include "engine/regir/handler_macros.inc"
+
+static unsigned call_across(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	struct func *f = (struct func *)(uintptr_t)acc;
+
+	(void)pc;
+	if (f->inst)
+		interp_enter_instance(c, f);
+	const struct cell *e = f->entry;
+	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
+}
+
+#include "engine/regir/handlers.inc"
+
+/* ---- entries -------------------------------------------------------------------------------------------------------- */
+
+HANDLER(LAZY)
+{
+	const struct cell *e = interp_lazy_body(c, (struct func *)(uintptr_t)acc);
+
+	(void)pc;
+	if (!e)
+		NO_CALLEE();
+	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
+}
+
+HANDLER(HOST)
+{
+	const struct cell *ret = (const struct cell *)(uintptr_t)p;
+
+	(void)pc;
+	c->pending = interp_host_call(c, (struct func *)(uintptr_t)acc, fp, ret, (slot *)(uintptr_t)q);
+	if (UNLIKELY(c->pending != OUT_DONE))
+		return EXIT_OUTCOME;
+	JUMP_TO(HANDLER_OF(ret), ret, (slot *)(uintptr_t)q, acc, p, q);
+}
+
+unsigned h_EXIT(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc, (void)p, (void)q;
+	LEAVE(EXIT_DONE);
+}
+
+unsigned h_BREAK(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc, (void)p, (void)q;
+	LEAVE(EXIT_BREAK);
+}
+
+HANDLER(LANDING)
+{
+	const struct landing *l = (const struct landing *)(const void *)pc;
+	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)fp + l->header);
+
+	interp_enter_instance(c, h->func);
+	NEXT();
+}
+
+HANDLER(UNREACHED)
+{
+	TRAP(TRAP_UNREACHABLE);
+}
+
+HANDLER(CHARGE)
+{
+	c->fuel -= pc->c;
+	if (UNLIKELY(c->fuel < 0)) {
+		c->fuel += pc->c;
+		LEAVE(EXIT_FUEL_LOW);
+	}
+	NEXT();
+}
+
+/* ---- branches --------------------------------------------------------------------------------------------------------- */
+
+HANDLER(JUMP)
+{
+	TAKE();
+}
+
+HANDLER(JUMP_Z)
+{
+	if (SLOT(b) == 0)
+		TAKE();
+	NEXT();
+}
+
+HANDLER(JUMP_NZ)
+{
+	if (SLOT(b) != 0)
+		TAKE();
+	NEXT();
+}
+
+HANDLER(JUMP_CAST)
+{
+	const struct cast_ext *x = (const struct cast_ext *)(const void *)(pc + 1);
+
+	if (ref_is(c, SLOT(b), x->heap, x->nullable) != x->negate)
+		TAKE();
+	NEXT_EXT();
+}
+
+HANDLER(SWITCH)
+{
+	u32 i = (u32)SLOT(b), n = (u32)pc->c;
+	const s32 *table = (const s32 *)(const void *)(pc + 1);
+
+	pc = (const struct cell *)(const void *)((const char *)pc + table[i < n ? i : n]);
+	if (UNLIKELY(atomic_load_explicit(&c->leave, memory_order_relaxed)))
+		LEAVE(EXIT_LEAVE);
+	GO(pc);
+}
+
+/* ---- returns ------------------------------------------------------------------------------------------------------------ */
+
+#define RETURN(h_) \
+	do { \
+		const struct cell *ret_ = (h_)->ret; \
+		fp = (h_)->caller; \
+		GO(ret_); \
+	} while (0)
+#define FRAME_HEADER() ((const struct frame_header *)(const void *)AT(a))
+
+HANDLER(RETURN0)
+{
+	const struct frame_header *h = FRAME_HEADER();
+	RETURN(h);
+}
+
+HANDLER(RETURN1)
+{
+	const struct frame_header *h = FRAME_HEADER();
+	const struct cell *ret = h->ret;
+	slot *caller = h->caller;
+	fp[0] = SLOT(b);
+	fp = caller;
+	GO(ret);
+}
+
+HANDLER(RETURNN)
+{
+	const struct frame_header *h = FRAME_HEADER();
+	const struct cell *ret = h->ret;
+	slot *caller = h->caller;
+	const slot *from = AT(b);
+	for (s32 i = 0; i < pc->c; i++) {
+		fp[i] = from[i];
+		__asm__ volatile("" ::: "memory");
+	}
+	fp = caller;
+	GO(ret);
+}
+
+static unsigned h_unsupported(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc, (void)p, (void)q;
+	TRAP(TRAP_UNSUPPORTED);
+}
+
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#endif
+
+handler *const interp_fast_table[R_COUNT] = {
+	[0 ... R_COUNT - 1] = h_unsupported,
+#include "engine/regir/handler_rows.inc"
+	[R_BREAK] = h_BREAK, [R_CHARGE] = h_CHARGE, [R_UNREACHED] = h_UNREACHED,
+	[R_JUMP] = h_JUMP, [R_JUMP_Z] = h_JUMP_Z, [R_JUMP_NZ] = h_JUMP_NZ, [R_JUMP_CAST] = h_JUMP_CAST, [R_SWITCH] = h_SWITCH,
+	[R_RETURN0] = h_RETURN0, [R_RETURN1] = h_RETURN1, [R_RETURNN] = h_RETURNN, [R_LANDING] = h_LANDING,
+};
+
+__asm__(
+	".pushsection .rodata,\"a\"\n\t.balign 16\n\t.globl interp_entries\n\t.hidden interp_entries\n"
+	"interp_entries:\n"
+	"\t.long h_LAZY, 0, 0, 0\n"
+	"\t.long h_HOST, 0, 0, 0\n"
+	"\t.long h_EXIT, 0, 0, 0\n"
+	"\t.long h_PLAIN_ONLY, 0, 0, 0\n"
+	"\t.popsection\n");

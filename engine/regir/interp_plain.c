@@ -1,0 +1,276 @@
+/*
+ * The handlers of plain bodies: one cell for each Wasm instruction, dispatched through c->plain_table. Three tables stand on
+ * the same handlers: the plain one, one that charges fuel first, and one that leaves before each instruction.
+ */
+#include <stdatomic.h>
+
+#include "engine/exn.h"
+#include "engine/regir/access.h"
+#include "engine/regir/interp.h"
+#include "engine/regir/num.h"
+#include "engine/regir/tail.h"
+
+#define CELL        struct wcell
+#define CODE_OF(id) p_##id
+#define HANDLER(id) \
+	static unsigned p_##id(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q); \
+	static unsigned p_##id(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+#define PLAIN_CODE true
+/* A loop goes round: the fast body may take over. */
+#define NOTE_BACKWARD() bool backward_ = pc->c < 0
+#define BACK_TO_FAST() \
+	do { \
+		if (backward_ && !c->stay_plain) \
+			LEAVE(EXIT_TO_FAST); \
+	} while (0)
+#define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
+/* A handler of the fast convention, for a tail call from here: they differ only in what pc points to. */
+#define AS_PLAIN(h) ((plain_handler *)(uintptr_t)(h))
+#define AS_WCELL(x) ((const struct wcell *)(const void *)(x))
+#define GO(cell_) \
+	do { \
+		const struct wcell *go_ = (cell_); \
+		plain_handler *h_ = AS_PLAIN(c->plain_table[go_->op]); \
+		JUMP_TO(h_, go_, fp, acc, p, q); \
+	} while (0)
+#define SKIP(pc) ((const struct cell *)(const void *)(pc + 1))
+/* Calls return to the landing, which is called like a fast cell. */
+#define ENTRY(f, w, ret) TO_FUNCTION(f, w, ret, fp)
+#define TAIL_ENTRY(f, ret, caller_) TO_FUNCTION(f, fp, ret, caller_)
+#define TO_FUNCTION(f, w, ret_, caller_) \
+	JUMP_TO(to_function, NULL, w, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret_), (u64)(uintptr_t)(caller_))
+#define CALL_ACROSS(f, w) do { if ((f)->inst) interp_enter_instance(c, f); } while (0)
+
+static unsigned p_ENTER(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
+
+#include "engine/regir/handler_macros.inc"
+
+/* A call out of a plain body: into the callee's plain body if nothing else may run. */
+static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	struct func *f = (struct func *)(uintptr_t)acc;
+
+	(void)pc;
+	if (!c->stay_plain || !f->inst) {
+		const struct cell *e = f->entry;
+		JUMP_TO(AS_PLAIN((uintptr_t)e->op), AS_WCELL(e), fp, acc, p, q);
+	}
+	const struct wcell *e = interp_plain_entry(c, f);
+	if (!e)
+		NO_CALLEE();
+	JUMP_TO(p_ENTER, e, fp, acc, p, q);
+}
+
+#include "engine/regir/handlers.inc"
+
+/* A return: into a plain frame through its landing, out to the host, or into a fast frame if that may run. */
+static unsigned return_to(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	const struct cell *ret = (const struct cell *)(const void *)pc;
+
+	if (!c->stay_plain || cell_is(ret, h_LANDING_PLAIN) || cell_is(ret, h_EXIT))
+		JUMP_TO(AS_PLAIN((uintptr_t)ret->op), pc, fp, acc, p, q);
+	LEAVE(EXIT_MODE);
+}
+
+static unsigned land(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	const struct landing *l = (const struct landing *)(const void *)pc;
+	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)fp + l->header);
+
+	interp_enter_instance(c, h->func);
+	NEXT();
+}
+
+unsigned h_LANDING_PLAIN(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	return land(AS_WCELL(pc), fp, c, acc, p, q);
+}
+
+static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	const struct wcell *e = interp_plain_entry(c, (struct func *)(uintptr_t)acc);
+
+	(void)pc;
+	if (!e)
+		NO_CALLEE();
+	JUMP_TO(p_ENTER, e, fp, acc, p, q);
+}
+
+/* The entry of a function whose frame is too large for a fast body. */
+unsigned h_PLAIN_ONLY(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	return enter_plain(AS_WCELL(pc), fp, c, acc, p, q);
+}
+
+/* ---- what fast bodies have no need of ------------------------------------------------------------------------------------ */
+
+HANDLER(DROP)     { NEXT(); }
+HANDLER(BLOCK)    { NEXT(); }
+
+HANDLER(LOOP)
+{
+	pc++;
+	if (!c->stay_plain)
+		LEAVE(EXIT_TO_FAST);
+	GO(pc);
+}
+
+HANDLER(LOCAL_GET)
+{
+	SLOT(a) = SLOT(b);
+	NEXT();
+}
+
+HANDLER(SCALAR_CONST)
+{
+	SLOT(a) = (slot)pc->imm;
+	NEXT();
+}
+
+HANDLER(IF)
+{
+	if ((u32)SLOT(b) == 0)
+		TAKE();
+	NEXT();
+}
+
+/* Values move down to the label's homes: D bytes that end before slot B, to slot A. */
+#define MOVE_VALUES(dst, end, bytes) \
+	do { \
+		slot *to_ = (slot *)(void *)((char *)fp + (dst)); \
+		const slot *from_ = (const slot *)(const void *)((const char *)fp + (end) - (bytes)); \
+		for (s32 i_ = 0; i_ < (bytes) / 8; i_++) \
+			to_[i_] = from_[i_]; \
+	} while (0)
+
+HANDLER(BR)
+{
+	MOVE_VALUES(pc->a, pc->b, pc->d);
+	TAKE();
+}
+
+HANDLER(BR_IF)
+{
+	if ((u32)SLOT(b) != 0) {
+		MOVE_VALUES(pc->a, pc->b, pc->d);
+		TAKE();
+	}
+	NEXT();
+}
+
+HANDLER(BR_TABLE)
+{
+	u32 i = (u32)SLOT(b), n = (u32)pc->c;
+	const s32 *entry = (const s32 *)(const void *)(pc + 1) + 2 * (size_t)(i < n ? i : n);
+
+	MOVE_VALUES(entry[1], pc->b, pc->d);
+	pc = (const struct wcell *)(const void *)((const char *)pc + entry[0]);
+	if (UNLIKELY(atomic_load_explicit(&c->leave, memory_order_relaxed)))
+		LEAVE(EXIT_LEAVE);
+	GO(pc);
+}
+
+HANDLER(BR_ON_NULL)
+{
+	if (SLOT(b) == 0) {
+		MOVE_VALUES(pc->a, pc->b, pc->d);
+		TAKE();
+	}
+	NEXT();
+}
+
+HANDLER(BR_ON_NON_NULL)
+{
+	if (SLOT(b) != 0) {
+		MOVE_VALUES(pc->a, pc->b + 8, pc->d);
+		TAKE();
+	}
+	NEXT();
+}
+
+HANDLER(BR_ON_CAST)
+{
+	const struct cast_ext *x = (const struct cast_ext *)(const void *)(pc + 1);
+
+	if (ref_is(c, SLOT(b), x->heap, x->nullable) != x->negate) {
+		MOVE_VALUES(pc->a, pc->b + 8, pc->d);
+		TAKE();
+	}
+	NEXT_EXT();
+}
+
+HANDLER(RETURN)
+{
+	const struct frame_header *h = (const struct frame_header *)(const void *)AT(a);
+	const struct cell *ret = h->ret;
+	slot *caller = h->caller;
+	const slot *from = AT(b);
+	for (s32 i = 0; i < pc->c; i++)
+		fp[i] = from[i];
+	JUMP_TO(return_to, AS_WCELL(ret), caller, acc, p, q);
+}
+
+static unsigned p_unsupported(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc, (void)p, (void)q;
+	TRAP(TRAP_UNSUPPORTED);
+}
+
+static unsigned p_BREAK(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc, (void)p, (void)q;
+	LEAVE(EXIT_BREAK);
+}
+
+/* `else` is reached by falling out of the then-branch: a jump, but no instruction of its own. */
+HANDLER(ELSE)
+{
+	MOVE_VALUES(pc->a, pc->b, pc->d);
+	JUMP_BY();
+}
+
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#endif
+
+plain_handler *const interp_plain_table[R_COUNT] = {
+	[0 ... R_COUNT - 1] = p_unsupported,
+#include "engine/regir/handler_rows.inc"
+	[R_BREAK] = p_BREAK, [R_DROP] = p_DROP, [R_BLOCK] = p_BLOCK, [R_LOOP] = p_LOOP, [R_TRY_TABLE] = p_BLOCK,
+	[R_TRY] = p_BLOCK, [R_LOCAL_GET] = p_LOCAL_GET, [R_LOCAL_SET] = p_LOCAL_GET, [R_LOCAL_TEE] = p_LOCAL_GET,
+	[R_I32_CONST] = p_SCALAR_CONST, [R_I64_CONST] = p_SCALAR_CONST, [R_F32_CONST] = p_SCALAR_CONST,
+	[R_F64_CONST] = p_SCALAR_CONST, [R_REF_NULL] = p_SCALAR_CONST, [R_IF] = p_IF, [R_ELSE] = p_ELSE, [R_BR] = p_BR,
+	[R_BR_IF] = p_BR_IF, [R_BR_TABLE] = p_BR_TABLE, [R_BR_ON_NULL] = p_BR_ON_NULL,
+	[R_BR_ON_NON_NULL] = p_BR_ON_NON_NULL, [R_BR_ON_CAST] = p_BR_ON_CAST, [R_BR_ON_CAST_FAIL] = p_BR_ON_CAST,
+	[R_RETURN] = p_RETURN, [R_END] = p_RETURN,
+};
+
+/* ---- modes ------------------------------------------------------------------------------------------------------------------ */
+
+/* Charge one, then do it. */
+static unsigned count_one(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	if (UNLIKELY(c->fuel <= 0))
+		LEAVE(EXIT_FUEL);
+	c->fuel--;
+	JUMP_TO(interp_plain_table[pc->op], pc, fp, acc, p, q);
+}
+
+static unsigned stop_here(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc, (void)p, (void)q;
+	LEAVE(EXIT_STEP);
+}
+
+/* What is no instruction of Wasm's own neither counts nor stops. */
+plain_handler *const interp_count_table[R_COUNT] = {
+	[0 ... R_COUNT - 1] = count_one,
+	[R_ENTER] = p_ENTER, [R_ELSE] = p_ELSE, [R_END] = p_RETURN, [R_BREAK] = p_BREAK, [R_UNREACHED] = p_unsupported,
+};
+
+plain_handler *const interp_stop_table[R_COUNT] = {
+	[0 ... R_COUNT - 1] = stop_here,
+	[R_ENTER] = p_ENTER, [R_ELSE] = p_ELSE, [R_END] = p_RETURN, [R_BREAK] = p_BREAK, [R_UNREACHED] = p_unsupported,
+};

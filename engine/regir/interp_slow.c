@@ -1,0 +1,282 @@
+/* What handlers call when something takes longer: first calls, host calls, instance switches, bulk operations. */
+#include <string.h>
+
+#include "engine/base/err.h"
+#include "engine/regir/code.h"
+#include "engine/regir/interp.h"
+
+/* ---- functions ---------------------------------------------------------------------------------------------------------- */
+
+static enum body_kind fast_kind(const struct ctx *c)
+{
+	return c->counting ? BODY_CHARGED : BODY_FAST;
+}
+
+const struct cell *interp_lazy_body(struct ctx *c, struct func *f)
+{
+	struct err e = { 0 };
+	struct body *b = code_body(f->inst->module, f->index, fast_kind(c), (enum memory_mode)f->inst->code_mode,
+		!c->store->no_fuse, &e);
+
+	if (!b && e.code == E_LIMIT) {
+		f->entry = &interp_entries[ENTRY_PLAIN_ONLY];
+		return f->entry;
+	}
+	if (!b) {
+		c->trap.kind = TRAP_STACK;
+		return NULL;
+	}
+	const struct cell *entry = (const struct cell *)(const void *)b->cells;
+	/* contexts that count and contexts that do not must not share entries: see ctx_start_clock() */
+	f->entry = entry;
+	return entry;
+}
+
+const struct wcell *interp_plain_entry(struct ctx *c, struct func *f)
+{
+	struct err e = { 0 };
+	struct body *b = code_body(f->inst->module, f->index, BODY_PLAIN, (enum memory_mode)f->inst->code_mode, true, &e);
+
+	if (!b) {
+		c->trap.kind = TRAP_STACK;
+		return NULL;
+	}
+	return (const struct wcell *)(const void *)b->cells;
+}
+
+enum outcome interp_host_call(struct ctx *c, struct func *f, slot *window, const struct cell *ret, slot *caller)
+{
+	uint32_t slots = f->type->param_slots > f->type->result_slots ? f->type->param_slots : f->type->result_slots;
+	struct func *outer = c->host;
+
+	c->pc = ret;
+	c->fp = caller;
+	c->at_return = true;
+	if ((char *)(window + slots) > (char *)c->limit) {
+		c->trap.kind = TRAP_STACK;
+		return OUT_TRAP;
+	}
+	c->host = f;
+	c->sp = window + slots;
+	enum outcome o = c->gate ? c->gate->call(c->gate->user, c, f, window, window) : f->host(c, f, window, window);
+	c->host = outer;
+	if (o == OUT_DONE) {
+		c->at_return = false;
+		for (uint32_t i = 0, s = 0; i < f->type->nresults; s += vt_slots(f->type->results[i]), i++)
+			window[s] = slot_normal(f->type->results[i], window[s]);
+	}
+	return o;
+}
+
+void interp_enter_instance(struct ctx *c, struct func *f)
+{
+	if (c->inst == f->inst)
+		return;
+	c->inst = f->inst;
+	ctx_load_memory(c);
+}
+
+unsigned interp_trap_memory(struct ctx *c, uint32_t memory, uint64_t address, uint64_t size)
+{
+	c->trap.kind = TRAP_MEMORY_BOUNDS;
+	c->trap.memory = c->inst->memories[memory];
+	c->trap.address = address;
+	c->trap.size = size;
+	return EXIT_TRAP;
+}
+
+/* ---- memories -------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t address(const struct memory *m, slot s)
+{
+	return m->is64 ? s : (uint32_t)s;
+}
+
+static uint64_t table_index(const struct table *t, slot s)
+{
+	return t->is64 ? s : (uint32_t)s;
+}
+
+/* Note the range for the report of a bulk operation. */
+static enum trap memory_result(struct ctx *c, enum trap t, struct memory *m, uint64_t at, uint64_t size)
+{
+	if (t == TRAP_MEMORY_BOUNDS) {
+		c->trap.memory = m;
+		c->trap.address = at;
+		c->trap.size = size;
+	}
+	return t;
+}
+
+enum trap slow_memory_grow(struct ctx *c, slot *w, int32_t b, int32_t memory, int32_t d, const void *ext)
+{
+	struct memory *m = c->inst->memories[memory];
+	int64_t old = memory_grow(m, address(m, w[0]));
+
+	(void)b, (void)d, (void)ext;
+	w[0] = m->is64 ? (slot)old : (uint32_t)old;
+	ctx_load_memory(c);
+	return TRAP_NONE;
+}
+
+enum trap slow_memory_fill(struct ctx *c, slot *w, int32_t b, int32_t memory, int32_t d, const void *ext)
+{
+	struct memory *m = c->inst->memories[memory];
+	uint64_t at = address(m, w[0]), size = address(m, w[2]);
+
+	(void)b, (void)d, (void)ext;
+	return memory_result(c, memory_fill(m, at, (uint8_t)w[1], size), m, at, size);
+}
+
+enum trap slow_memory_copy(struct ctx *c, slot *w, int32_t b, int32_t memory, int32_t from, const void *ext)
+{
+	struct memory *m = c->inst->memories[memory], *src = c->inst->memories[from];
+	uint64_t size = m->is64 && src->is64 ? w[2] : (uint32_t)w[2], to = address(m, w[0]), at = address(src, w[1]);
+	enum trap t = memory_copy(m, to, src, at, size);
+
+	(void)b, (void)ext;
+	bool dst_out = !memory_range(m, to, size);
+	return memory_result(c, t, dst_out ? m : src, dst_out ? to : at, size);
+}
+
+enum trap slow_memory_init(struct ctx *c, slot *w, int32_t b, int32_t data, int32_t memory, const void *ext)
+{
+	struct memory *m = c->inst->memories[memory];
+	uint64_t to = address(m, w[0]), size = (uint32_t)w[2];
+
+	(void)b, (void)ext;
+	return memory_result(c, memory_init(c->inst, (uint32_t)data, m, to, (uint32_t)w[1], size), m, to, size);
+}
+
+enum trap slow_data_drop(struct ctx *c, slot *w, int32_t b, int32_t data, int32_t d, const void *ext)
+{
+	(void)w, (void)b, (void)d, (void)ext;
+	data_drop(c->inst, (uint32_t)data);
+	return TRAP_NONE;
+}
+
+/* ---- tables -------------------------------------------------------------------------------------------------------------------- */
+
+static enum trap table_result(struct ctx *c, enum trap trap, struct table *t, uint64_t at)
+{
+	if (trap == TRAP_TABLE_BOUNDS) {
+		c->trap.table = t;
+		c->trap.index = at;
+	}
+	return trap;
+}
+
+enum trap slow_table_get(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
+{
+	struct table *t = c->inst->tables[table];
+	uint64_t i = table_index(t, w[0]);
+
+	(void)b, (void)d, (void)ext;
+	if (i >= t->size)
+		return table_result(c, TRAP_TABLE_BOUNDS, t, i);
+	w[0] = t->elems[i];
+	return TRAP_NONE;
+}
+
+enum trap slow_table_set(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
+{
+	struct table *t = c->inst->tables[table];
+	uint64_t i = table_index(t, w[0]);
+
+	(void)b, (void)d, (void)ext;
+	if (i >= t->size)
+		return table_result(c, TRAP_TABLE_BOUNDS, t, i);
+	t->elems[i] = w[1];
+	return TRAP_NONE;
+}
+
+enum trap slow_table_size(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
+{
+	(void)b, (void)d, (void)ext;
+	w[0] = c->inst->tables[table]->size;
+	return TRAP_NONE;
+}
+
+enum trap slow_table_grow(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
+{
+	struct table *t = c->inst->tables[table];
+	int64_t old = table_grow(t, table_index(t, w[1]), w[0]);
+
+	(void)b, (void)d, (void)ext;
+	w[0] = t->is64 ? (slot)old : (uint32_t)old;
+	return TRAP_NONE;
+}
+
+enum trap slow_table_fill(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
+{
+	struct table *t = c->inst->tables[table];
+	uint64_t at = table_index(t, w[0]);
+
+	(void)b, (void)d, (void)ext;
+	return table_result(c, table_fill(t, at, w[1], table_index(t, w[2])), t, at);
+}
+
+enum trap slow_table_copy(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t from, const void *ext)
+{
+	struct table *t = c->inst->tables[table], *src = c->inst->tables[from];
+	uint64_t n = t->is64 && src->is64 ? w[2] : (uint32_t)w[2];
+
+	(void)b, (void)ext;
+	return table_result(c, table_copy(t, table_index(t, w[0]), src, table_index(src, w[1]), n), t, table_index(t, w[0]));
+}
+
+enum trap slow_table_init(struct ctx *c, slot *w, int32_t b, int32_t elem, int32_t table, const void *ext)
+{
+	struct table *t = c->inst->tables[table];
+
+	(void)b, (void)ext;
+	return table_result(c, table_init(c->inst, (uint32_t)elem, t, table_index(t, w[0]), (uint32_t)w[1], (uint32_t)w[2]), t,
+		table_index(t, w[0]));
+}
+
+enum trap slow_elem_drop(struct ctx *c, slot *w, int32_t b, int32_t elem, int32_t d, const void *ext)
+{
+	(void)w, (void)b, (void)d, (void)ext;
+	elem_drop(c->inst, (uint32_t)elem);
+	return TRAP_NONE;
+}
+
+/* ---- wide arithmetic --------------------------------------------------------------------------------------------------------------- */
+
+typedef unsigned __int128 u128;
+
+static u128 pair(const slot *w)
+{
+	return (u128)w[1] << 64 | w[0];
+}
+
+static enum trap put_pair(slot *w, u128 v)
+{
+	w[0] = (slot)v;
+	w[1] = (slot)(v >> 64);
+	return TRAP_NONE;
+}
+
+enum trap slow_add128(struct ctx *c, slot *w, int32_t b, int32_t i, int32_t d, const void *ext)
+{
+	(void)c, (void)b, (void)i, (void)d, (void)ext;
+	return put_pair(w, pair(w) + pair(w + 2));
+}
+
+enum trap slow_sub128(struct ctx *c, slot *w, int32_t b, int32_t i, int32_t d, const void *ext)
+{
+	(void)c, (void)b, (void)i, (void)d, (void)ext;
+	return put_pair(w, pair(w) - pair(w + 2));
+}
+
+enum trap slow_mul_wide_s(struct ctx *c, slot *w, int32_t b, int32_t i, int32_t d, const void *ext)
+{
+	(void)c, (void)b, (void)i, (void)d, (void)ext;
+	return put_pair(w, (u128)((__int128)(int64_t)w[0] * (int64_t)w[1]));
+}
+
+enum trap slow_mul_wide_u(struct ctx *c, slot *w, int32_t b, int32_t i, int32_t d, const void *ext)
+{
+	(void)c, (void)b, (void)i, (void)d, (void)ext;
+	return put_pair(w, (u128)w[0] * w[1]);
+}

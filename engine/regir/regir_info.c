@@ -1,0 +1,168 @@
+/* What is known about every register-IR instruction; formats of Wasm's own come from their rows in ops.def. */
+#include "engine/regir/regir.h"
+
+#include <string.h>
+
+struct row {
+	const char *text, *format, *help;
+	uint8_t ext;
+};
+
+static const struct row rows[R_COUNT - OP_COUNT] = {
+#define RI(id, text, format, ext, help) [R_##id - OP_COUNT] = { text, format, help, EXT_##ext },
+#include "engine/regir/regir.def"
+};
+
+/* Texts of derived rows: "i32.add", "br_if_i32.lt_s", "i32.load". */
+static const char *derived_text(enum regir op)
+{
+	switch (op) {
+#define UN(id, result, x, expr)
+#define BIN(id, result, x, expr)      case R_##id##_K: return op_info[OP_##id].text;
+#define BIN_TRAP(id, result, x, call) case R_##id##_K: return op_info[OP_##id].text;
+#define CMP(id, negated, x, expr)     case R_##id##_K: case R_JUMP_##id: case R_JUMP_##id##_K: return op_info[OP_##id].text;
+#define FCMP(id, x, expr)             case R_##id##_K: case R_JUMP_##id: case R_JUMP_NOT_##id: return op_info[OP_##id].text;
+#include "engine/regir/num.def"
+#define LOAD(id, result, type)        case R_##id##_C: case R_##id##_X: return op_info[OP_##id].text;
+#define STORE(id, type)               case R_##id##_C: case R_##id##_X: return op_info[OP_##id].text;
+#include "engine/regir/mem.def"
+	case R_I32_STORE_K: case R_I32_STORE_KC:     return "i32.store";
+	case R_I64_STORE_K: case R_I64_STORE_KC:     return "i64.store";
+	case R_I32_STORE8_K: case R_I32_STORE8_KC:   return "i32.store8";
+	case R_I32_STORE16_K: case R_I32_STORE16_KC: return "i32.store16";
+	default: return "";
+	}
+}
+
+/* "iv:v" as a format: result in a, operands in b, c, d. */
+static const char *num_format(const struct op_info *info)
+{
+	static const char *const formats[2][2][2] = {
+		/* [result v][first v][second v] */
+		{ { "DSS-", "DSW-" }, { "DWS-", "DWW-" } },
+		{ { "VSS-", "VSW-" }, { "VWS-", "VWW-" } },
+	};
+	const char *sig = info->sig;
+	bool r = sig[info->nparams + 1] == 'v', x = sig[0] == 'v';
+
+	if (info->nparams == 1)
+		return r ? x ? "VW--" : "VS--" : x ? "DW--" : "DS--";
+	if (info->nparams == 3)
+		return "VWWW";
+	return formats[r][x][sig[1] == 'v'];
+}
+
+static const char *lane_format(enum op op)
+{
+	const struct op_info *info = &op_info[op];
+
+	if (op == OP_I8X16_SHUFFLE)
+		return "VWW-";
+	if (info->nparams == 1)
+		return "DW-l";
+	return "VWSl";
+}
+
+/* Extension cells; asked for every cell that is linked. */
+uint8_t regir_ext(enum regir op)
+{
+	if (op >= (enum regir)OP_COUNT)
+		return rows[op - OP_COUNT].ext;
+	const struct op_info *info = &op_info[op];
+	switch ((enum lower)info->lower) {
+	case LOWER_LANE:
+		return op == R_I8X16_SHUFFLE ? EXT_ONE : EXT_NONE;
+	case LOWER_LOAD: case LOWER_STORE:
+		return info->prefix == 0xfd ? EXT_ONE : EXT_NONE;
+	case LOWER_LANE_MEM: case LOWER_CALL:
+		return EXT_ONE;
+	case LOWER_ATOMIC:
+		return op == R_ATOMIC_FENCE ? EXT_NONE : EXT_ONE;
+	case LOWER_GC:
+		return op == R_BR_ON_CAST || op == R_BR_ON_CAST_FAIL ? EXT_ONE : EXT_NONE;
+	case LOWER_CONST:
+		return op == R_V128_CONST ? EXT_ONE : EXT_NONE;
+	default:
+		return op == R_BR_TABLE ? EXT_TABLE : EXT_NONE;
+	}
+}
+
+static struct regir_info wasm_info(enum op op)
+{
+	const struct op_info *info = &op_info[op];
+	struct regir_info r = { info->text, "----", info->help, regir_ext((enum regir)op) };
+
+	switch ((enum lower)info->lower) {
+	case LOWER_NUM:
+		r.format = num_format(info);
+		return r;
+	case LOWER_LANE:
+		r.format = lane_format(op);
+		return r;
+	case LOWER_LOAD:
+		r.format = info->prefix == 0xfd ? "VS--" : "DSo-";
+		return r;
+	case LOWER_STORE:
+		r.format = info->prefix == 0xfd ? "WS--" : "SSo-";
+		return r;
+	case LOWER_LANE_MEM:
+		r.format = "w---";
+		return r;
+	case LOWER_ATOMIC:
+		r.format = "w---";
+		return r;
+	case LOWER_WIDE:
+		r.format = "w---";
+		return r;
+	case LOWER_GC:
+		r.format = op == OP_BR_ON_CAST || op == OP_BR_ON_CAST_FAIL ? "D-tk" : "w-kk";
+		return r;
+	default:
+		break;
+	}
+	switch (op) {
+	case OP_V128_CONST:    r.format = "V---"; break;
+	case OP_I32_CONST: case OP_I64_CONST: case OP_F32_CONST: case OP_F64_CONST: case OP_REF_NULL: r.format = "D-K"; break;
+	case OP_LOCAL_GET: case OP_LOCAL_SET: case OP_LOCAL_TEE: r.format = "DS--"; break;
+	case OP_GLOBAL_GET:    r.format = "D-g-"; break;
+	case OP_GLOBAL_SET:    r.format = "-Sg-"; break;
+	case OP_SELECT:        r.format = "DSSS"; break;
+	case OP_REF_IS_NULL: case OP_REF_AS_NON_NULL: r.format = "DS--"; break;
+	case OP_REF_FUNC:      r.format = "D-f-"; break;
+	case OP_REF_EQ:        r.format = "DSS-"; break;
+	case OP_MEMORY_SIZE:   r.format = "D-M-"; break;
+	case OP_MEMORY_GROW: case OP_MEMORY_FILL: r.format = "w-M-"; break;
+	case OP_MEMORY_COPY:   r.format = "w-MM"; break;
+	case OP_MEMORY_INIT:   r.format = "w-xM"; break;
+	case OP_DATA_DROP:     r.format = "--x-"; break;
+	case OP_TABLE_GET: case OP_TABLE_SET: case OP_TABLE_SIZE: case OP_TABLE_GROW: case OP_TABLE_FILL:
+		r.format = "w-b-";
+		break;
+	case OP_TABLE_COPY:    r.format = "w-bb"; break;
+	case OP_TABLE_INIT:    r.format = "w-eb"; break;
+	case OP_ELEM_DROP:     r.format = "--e-"; break;
+	case OP_CALL:          r.format = "w-f-"; break;
+	case OP_CALL_INDIRECT: r.format = "wSTb"; break;
+	case OP_CALL_REF:      r.format = "wS--"; break;
+	case OP_RETURN_CALL:   r.format = "w-f-"; break;
+	case OP_RETURN_CALL_INDIRECT: r.format = "wSTb"; break;
+	case OP_RETURN_CALL_REF: r.format = "wS--"; break;
+	case OP_IF:            r.format = "-St-"; break;
+	case OP_ELSE: case OP_BR: r.format = "w-t-"; break;
+	case OP_BR_IF: case OP_BR_ON_NULL: case OP_BR_ON_NON_NULL: r.format = "wSt-"; break;
+	case OP_BR_TABLE:      r.format = "-Sn-"; break;
+	case OP_RETURN: case OP_END: r.format = "hSn-"; break;
+	case OP_THROW:         r.format = "w-j-"; break;
+	case OP_THROW_REF: case OP_RETHROW: r.format = "-S--"; break;
+	default: break;
+	}
+	return r;
+}
+
+struct regir_info regir_info(enum regir op)
+{
+	if (op < (enum regir)OP_COUNT)
+		return wasm_info((enum op)op);
+	const struct row *row = &rows[op - OP_COUNT];
+	return (struct regir_info){ row->text[0] ? row->text : derived_text(op), row->format, row->help, row->ext };
+}

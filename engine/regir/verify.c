@@ -1,0 +1,113 @@
+/* The verifier: what every body must satisfy, whatever was translated. A failure is a bug of ours. */
+#include "engine/base/err.h"
+#include "engine/regir/code.h"
+#include "engine/regir/interp.h"
+
+struct verify {
+	const struct body *b;
+	uint32_t at, stride;
+	enum regir op;
+	struct err *e;
+};
+
+static bool wrong(struct verify *v, const char *what, long long value)
+{
+	return err_set(v->e, E_INTERNAL, place_none(), "register IR of function #%u, cell at byte %u (%s): %s %lld", v->b->func, v->at,
+		regir_info(v->op).text, what, value);
+}
+
+/* A slot of the frame: a local or a home, never the header. */
+static bool check_slot(struct verify *v, int64_t at, uint32_t bytes)
+{
+	if (at < 0 || at % 8 || at + bytes > v->b->frame)
+		return wrong(v, "a slot outside of the frame:", at);
+	if (at < v->b->header + 24 && at + bytes > v->b->header)
+		return wrong(v, "a slot in the frame's header:", at);
+	return true;
+}
+
+static bool is_cell(const struct body *b, uint32_t at)
+{
+	for (uint32_t p = 0; p < b->size; p += code_cell_size(b, p))
+		if (p == at)
+			return true;
+	return false;
+}
+
+static bool check_target(struct verify *v, int64_t disp)
+{
+	int64_t at = (int64_t)v->at + disp;
+
+	return (at >= 0 && at < v->b->size && is_cell(v->b, (uint32_t)at)) || wrong(v, "a branch to no cell:", disp);
+}
+
+static bool check_field(struct verify *v, char kind, int64_t value)
+{
+	const struct module *m = v->b->module;
+
+	switch (kind) {
+	case 'D': case 'S': return check_slot(v, value, 8);
+	case 'V': case 'W': return check_slot(v, value, 16);
+	case 'w': return value <= v->b->frame || wrong(v, "a window outside of the frame:", value);
+	case 't': return check_target(v, value);
+	case 'h': return value == v->b->header || wrong(v, "another header:", value);
+	case 'f': return (uint64_t)value < m->nfuncs || wrong(v, "no such function:", value);
+	case 'g': return (uint64_t)value < m->nglobals || wrong(v, "no such global:", value);
+	case 'b': return (uint64_t)value < m->ntables || wrong(v, "no such table:", value);
+	case 'e': return (uint64_t)value < m->nelems || wrong(v, "no such element segment:", value);
+	case 'x': return (uint64_t)value < m->data_count || wrong(v, "no such data segment:", value);
+	case 'M': return (uint64_t)value < m->nmemories || wrong(v, "no such memory:", value);
+	case 'j': return (uint64_t)value < m->ntags || wrong(v, "no such tag:", value);
+	default:  return true;
+	}
+}
+
+static bool check_switch(struct verify *v, uint32_t count)
+{
+	uint32_t entry = v->b->kind == BODY_PLAIN ? 8 : 4;
+
+	for (uint32_t i = 0; i <= count; i++)
+		if (!check_target(v, *(const int32_t *)(const void *)(v->b->cells + v->at + v->stride + i * entry)))
+			return false;
+	return true;
+}
+
+static bool check_cell(struct verify *v)
+{
+	const struct body *b = v->b;
+	const char *p = b->cells + v->at;
+	int64_t f[4];
+
+	if (b->kind == BODY_PLAIN) {
+		const struct wcell *w = (const struct wcell *)(const void *)p;
+		f[0] = w->a, f[1] = w->b, f[2] = w->c, f[3] = w->d;
+	} else {
+		const struct cell *c = (const struct cell *)(const void *)p;
+		f[0] = c->a, f[1] = c->b, f[2] = c->c, f[3] = c->d;
+	}
+	struct regir_info info = regir_info(v->op);
+	/* fields of ENTER and of calls without arguments may name the end of the frame */
+	for (int i = 0; v->op != R_ENTER && i < 4 && info.format[i] && info.format[i] != 'K'; i++)
+		if (!((v->op == R_RETURN || v->op == R_END || v->op == R_RETURNN) && i == 1) && !check_field(v, info.format[i], f[i]))
+			return false;
+	if (info.ext == EXT_TABLE)
+		return check_switch(v, (uint32_t)f[2]);
+	return v->at + code_cell_size(b, v->at) <= b->size || wrong(v, "a cell beyond the end:", v->at);
+}
+
+bool regir_verify(const struct body *b, struct err *e)
+{
+	struct verify v = { b, 0, b->kind == BODY_PLAIN ? sizeof(struct wcell) : sizeof(struct cell), R_NOP, e };
+
+	for (; v.at < b->size; v.at += code_cell_size(b, v.at)) {
+		v.op = code_op(b, v.at);
+		if (!check_cell(&v))
+			return false;
+	}
+	for (uint32_t i = 0; i < b->nhandlers; i++) {
+		const struct handler_row *h = &b->handlers[i];
+		if (h->start > h->end || h->end > b->size || (!h->delegate && !is_cell(b, h->target)))
+			return err_set(e, E_INTERNAL, place_none(), "register IR of function #%u: handler %u", b->func, i);
+	}
+	return true;
+}

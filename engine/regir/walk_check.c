@@ -1,0 +1,12 @@
+/* Validation of function bodies: the walker without code (see walk.h). */
+#define CHECK 0
+#define FAST 1
+#define PLAIN 2
+#define MODE CHECK
+
+#include "engine/regir/walk_body.inc"
+
+bool walk_check(struct walk *w, const struct module *m, uint32_t func, struct err *e)
+{
+	return walk(w, m, func, e);
+}

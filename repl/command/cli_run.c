@@ -1,0 +1,207 @@
+/*
+ * wrench run: instantiate a program and run _start, or the export that --invoke names. Standard output holds what the
+ * guest writes and bare results, or with --json one line; everything else goes to standard error.
+ */
+#include <unistd.h>
+
+#include "debugger/trap_report.h"
+#include "engine/base/buf.h"
+#include "engine/stack.h"
+#include "repl/command/cli.h"
+#include "repl/command/host.h"
+#include "repl/command/render.h"
+
+/* ---- what to call ---------------------------------------------------------------------------------------------------- */
+
+static void list_exports(struct session *s, const struct module *m)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s: no _start, and no --invoke NAME; it exports:\n", session_current(s)->path);
+	for (uint32_t i = 0; i < m->nexports; i++) {
+		const struct export *x = &m->exports[i];
+		if (x->kind != EXTERN_FUNC)
+			continue;
+		buf_puts(&b, "  ");
+		func_signature_as(m, x->index, x->name, &b);
+		buf_putc(&b, '\n');
+	}
+	output_put(&s->err, buf_str(&b), b.size);
+	buf_free(&b);
+}
+
+static bool fail_export(struct session *s, const struct module *m, const char *name, struct err *e)
+{
+	const struct export *near = NULL;
+	size_t best = 4;
+
+	for (uint32_t i = 0; i < m->nexports; i++) {
+		size_t d = m->exports[i].kind == EXTERN_FUNC ? str_distance(m->exports[i].name, str_of(name), best) : best;
+		if (d < best) {
+			best = d;
+			near = &m->exports[i];
+		}
+	}
+	if (near)
+		return err_set(e, E_UNKNOWN_NAME, place_none(), "%s exports no function \"%s\"; did you mean \"%.*s\"?",
+			session_current(s)->label, name, STR_ARGS(near->name));
+	return err_set(e, E_UNKNOWN_NAME, place_none(), "%s exports no function \"%s\"", session_current(s)->label, name);
+}
+
+/* ---- calling ---------------------------------------------------------------------------------------------------------- */
+
+struct call {
+	struct func *func;
+	struct value *args;
+	uint32_t nargs;
+};
+
+/* Call to the end; the frames of a trap are still there. */
+static enum outcome call_run(struct session *s, const struct call *k, struct arena *a, struct err *e)
+{
+	enum outcome how = guest_begin(s, k->func, k->args, a, e);
+
+	return how == OUT_STOP && !e->code ? guest_run_begun(s) : how;
+}
+
+static bool read_arguments(struct cli *c, struct session *s, struct call *k, struct arena *a, struct err *e)
+{
+	struct buf text = { 0 };
+
+	for (uint32_t i = 0; i < c->nargs; i++)
+		buf_printf(&text, "%s ", c->args[i]);
+	char *copy = arena_strndup(a, buf_str(&text), text.size);
+	buf_free(&text);
+	return copy ? call_arguments(s, k->func->inst, k->func->index, str_of(copy), &k->args, &k->nargs, a, e) : err_oom(e);
+}
+
+static bool find_call(struct cli *c, struct session *s, struct instance *in, struct call *k, struct arena *a,
+	struct err *e)
+{
+	const struct module *m = in->module;
+	const char *name = c->invoke ? c->invoke : "_start";
+	const struct export *x = module_export_kind(m, str_of(name), EXTERN_FUNC);
+
+	if (!x)
+		return c->invoke ? fail_export(s, m, name, e) : true;
+	k->func = in->funcs[x->index];
+	if (!k->func->inst && k->func->type->nparams)
+		return err_set(e, E_UNSUPPORTED, place_none(), "\"%s\" is an imported function", name);
+	return !c->invoke || !k->func->inst || read_arguments(c, s, k, a, e);
+}
+
+/* ---- reporting -------------------------------------------------------------------------------------------------------- */
+
+static const char *const outcome_names[OUT_COUNT] = {
+	[OUT_DONE] = "finished", [OUT_EXIT] = "exited", [OUT_TRAP] = "trap", [OUT_EXCEPTION] = "exception",
+	[OUT_TIMEOUT] = "timeout", [OUT_FUEL] = "fuel", [OUT_INTERRUPT] = "interrupt", [OUT_KILLED] = "interrupt",
+	[OUT_STOP] = "interrupt",
+};
+
+static void report_results(struct cli *c, struct session *s, const struct func *f, struct result *r)
+{
+	struct node *list = node_array(r, r->root, "results");
+	struct value *v = guest_results(s, f, &r->arena);
+	uint32_t n = c->invoke && v ? f->type->nresults : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		buf_puts(&r->text, i ? " " : "");
+		value_print(v[i], s->store, &r->text);
+		node_value(r, node_object(r, list, NULL), v[i], s->store);
+	}
+	buf_puts(&r->text, n ? "\n" : "");
+}
+
+static int report(struct cli *c, struct session *s, const struct func *f, enum outcome how, struct result *r)
+{
+	int status = outcome_status(s->ctx, how);
+
+	node_str(r, r->root, "outcome", str_of(outcome_names[how]));
+	node_int(r, r->root, "status", status);
+	if (how == OUT_DONE && f)
+		report_results(c, s, f, r);
+	else if (how == OUT_TRAP)
+		trap_report_print(s->ctx, &r->arena, &r->notes);
+	else if (how != OUT_EXIT && how != OUT_DONE)
+		buf_printf(&r->notes, "%s: %s\n", session_current(s)->path, outcome_words(how));
+	if (how == OUT_TRAP)
+		trap_node(s->ctx, r, node_object(r, r->root, "trap"));
+	if (status && !c->quiet)
+		host_refused_note(s, &r->notes);
+	return status;
+}
+
+static void show(struct cli *c, struct session *s, const struct result *r, const struct err *e)
+{
+	if (c->json) {
+		output_put(&s->err, buf_str(&r->notes), r->notes.size);
+		render_json(s, STR("run"), STR(""), r, e);
+		return;
+	}
+	render_text(s, r);
+	if (e->code)
+		render_error(s, e);
+}
+
+/* ---- the command -------------------------------------------------------------------------------------------------------- */
+
+/* Load and instantiate; *STATUS when a start function ended the program. */
+static bool prepare(struct cli *c, struct session *s, struct result *r, enum outcome *how, struct err *e)
+{
+	struct session_module *m;
+
+	if (!c->file)
+		return err_set(e, E_USAGE, place_none(), "run needs FILE: a .wat or .wasm file");
+	if (!session_load(s, c->file, &m, e))
+		return false;
+	uint32_t main_module = s->module;
+	if (!session_store(s, e) || !cli_preload(c, s, r, e))
+		return false;
+	session_select(s, &s->modules.data[main_module - 1]);
+	return session_instantiate_how(s, session_current(s), how, e);
+}
+
+static int run_calls(struct cli *c, struct session *s, struct result *r, struct err *e)
+{
+	struct instance *in = session_current(s)->instance;
+	const struct export *init = c->invoke ? module_export_kind(in->module, STR("_initialize"), EXTERN_FUNC) : NULL;
+	struct call k = { 0 };
+
+	if (!find_call(c, s, in, &k, &r->arena, e))
+		return STATUS_FAILED;
+	if (!k.func) {
+		list_exports(s, in->module);
+		return STATUS_FAILED;
+	}
+	if (init && strcmp(c->invoke, "_initialize") != 0) {
+		struct call first = { .func = in->funcs[init->index] };
+		enum outcome how = call_run(s, &first, &r->arena, e);
+		if (e->code || how != OUT_DONE)
+			return e->code ? STATUS_FAILED : report(c, s, NULL, how, r);
+	}
+	enum outcome how = call_run(s, &k, &r->arena, e);
+	return e->code ? STATUS_FAILED : report(c, s, k.func, how, r);
+}
+
+int cli_run(struct cli *c)
+{
+	enum outcome how = OUT_DONE;
+	struct err e = { 0 };
+	struct session s;
+	struct result r;
+	int status;
+
+	if (!cli_session(c, &s, &e))
+		return cli_fail(&s, &e);
+	if (!result_init(&r))
+		return cli_end(&s, STATUS_FAILED);
+	if (prepare(c, &s, &r, &how, &e))
+		status = run_calls(c, &s, &r, &e);
+	else
+		status = e.code ? STATUS_FAILED : report(c, &s, NULL, how, &r);
+	if (e.code == E_USAGE || e.code == E_TYPE)
+		status = STATUS_USAGE;
+	show(c, &s, &r, &e);
+	result_free(&r);
+	return cli_end(&s, status);
+}

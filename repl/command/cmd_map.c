@@ -1,0 +1,93 @@
+/* Commands: map. Every representation of one place. */
+#include "debugger/position.h"
+#include "engine/base/buf.h"
+#include "repl/command/debug.h"
+#include "wat/disasm.h"
+
+static enum memory_mode mode_of(struct session *s, const struct module *m)
+{
+	const struct session_module *sm = session_module_of(s, m);
+
+	return sm && sm->instance ? (enum memory_mode)sm->instance->code_mode : s->no_guard ? MEMORY_CHECKED : MEMORY_GUARDED;
+}
+
+static void map_text(const struct location *l, struct result *r)
+{
+	struct position at;
+
+	position_of(l->module, l->offset, &at);
+	if (!at.has_line)
+		return;
+	buf_puts(&r->text, "  wat    ");
+	position_print(l->module, l->offset, &r->text);
+	buf_puts(&r->text, " │ ");
+	buf_escaped(&r->text, at.text.p, at.text.n, true);
+	buf_putc(&r->text, '\n');
+	struct node *wat = node_object(r, r->root, "wat");
+	node_int(r, wat, "line", at.line);
+	node_int(r, wat, "column", at.column);
+}
+
+static void map_wasm(const struct location *l, struct result *r)
+{
+	struct err e = { 0 };
+	struct instr in;
+
+	buf_printf(&r->text, "  wasm   @0x%x  #%u+0x%02x  ", l->offset, l->func, l->offset - l->module->funcs[l->func].body);
+	if (disasm_at(l->module, l->func, l->offset, &in, &e)) {
+		disasm_instr(l->module, l->func, &in, &r->text);
+		buf_puts(&r->text, "\n  bytes ");
+		for (uint32_t i = in.offset; i < in.end; i++)
+			buf_printf(&r->text, " %02x", l->module->bytes[i]);
+	}
+	buf_putc(&r->text, '\n');
+}
+
+/* The cells of the fast body whose group covers the instruction: those that begin where the group begins. */
+static void map_cells(struct session *s, const struct location *l, struct result *r)
+{
+	struct err e = { 0 };
+	struct body *b = code_body(l->module, l->func, BODY_FAST, mode_of(s, l->module), !s->no_fuse, &e);
+	const struct body_map *map = b ? body_map(b, &e) : NULL;
+	const struct map_row *row = map ? body_map_offset(map, l->offset) : NULL;
+
+	if (!row)
+		return;
+	struct node *list = node_array(r, r->root, "regir");
+	for (uint32_t start = row->start; row < map->rows + map->nrows && row->start == start; row++) {
+		uint32_t number = body_cell_number(b, row->at);
+		node_int(r, list, NULL, number);
+		buf_printf(&r->text, "  regir  i:%u.%u  ", l->func, number);
+		body_print_cell(b, row->at, &r->text);
+		if (row->count > 1)
+			buf_printf(&r->text, "    (%u Wasm instructions, from @0x%x)", row->count, row->start);
+		buf_putc(&r->text, '\n');
+	}
+}
+
+static bool run_map(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct buf name = { 0 };
+	struct location l;
+
+	if (!debug_locate_one(s, arg_get(a, "where")->text, r, &l, e))
+		return false;
+	func_plain_name(l.module, l.func, &name);
+	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });
+	buf_free(&name);
+	node_printf(r, r->root, "offset", "0x%x", l.offset);
+	func_display_name(l.module, l.func, &r->text);
+	buf_printf(&r->text, " in module %u\n", l.module->number);
+	map_text(&l, r);
+	map_wasm(&l, r);
+	map_cells(s, &l, r);
+	return true;
+}
+
+const struct command cmd_map = {
+	.name = "map", .group = GROUP_CODE, .summary = "Show every representation of one place: text, bytes, register IR",
+	.example = "map fac",
+	.args = (const struct arg_spec[]){
+		{ "where", ARG_LOC, ARG_OPTIONAL, "a location; where the guest is stopped when left out", NULL }, { 0 } },
+	.flags = CMD_NEEDS_MODULE, .run = run_map,
+};

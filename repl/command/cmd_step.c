@@ -1,0 +1,237 @@
+/* Commands: continue, step, next, stepi, nexti, stepr, nextr, finish, until, advance, kill. */
+#include "debugger/breakpoint.h"
+#include "engine/base/buf.h"
+#include "repl/command/debug.h"
+#include "repl/command/interrupt.h"
+
+/* ---- running on ---------------------------------------------------------------------------------------------------------- */
+
+/* A call that has trapped can be looked at, not run on. */
+static bool check_can_run(struct session *s, struct err *e)
+{
+	if (!s->trapped)
+		return true;
+	err_set(e, E_NOT_RUNNING, place_none(), "the call has trapped (%s) and cannot run on: 'continue' or 'kill' ends it",
+		trap_words(s->ctx->trap.kind));
+	return false;
+}
+
+/* What a step is, so that one function can prepare, run and report all of them. */
+struct plan {
+	enum { CONTINUE, STEP, FINISH, UNTIL, ADVANCE } kind;
+	enum grain grain;
+	bool over;
+	uint64_t count;
+	const struct location *to;
+	uint32_t nto;
+};
+
+static bool carry_out(struct session *s, const struct plan *p, enum outcome *how, struct err *e)
+{
+	switch (p->kind) {
+	case CONTINUE:
+		return step_continue(s->dbg, how, e);
+	case STEP:
+		return step_by(s->dbg, p->grain, p->over, p->count, how, e);
+	case FINISH:
+		return step_finish(s->dbg, s->frame, how, e);
+	case UNTIL:
+		return step_until(s->dbg, how, e);
+	case ADVANCE:
+		return step_advance(s->dbg, p->to, p->nto, how, e);
+	}
+	return false;
+}
+
+/* "Returned from $fac: 120 : i32" in place of the lines from FROM on, when the call ended in its outermost function. */
+static void say_returned(struct session *s, const struct func *f, size_t from, struct result *r)
+{
+	const struct debug_state *st = debug_state(s);
+
+	buf_truncate(&r->text, from);
+	buf_puts(&r->text, "Returned from ");
+	inspect_func(f, &r->text);
+	for (size_t i = 0; i < st->results.count; i++) {
+		buf_puts(&r->text, i ? ", " : ": ");
+		value_print(st->results.data[i], s->store, &r->text);
+		buf_puts(&r->text, " : ");
+		valtype_print(st->results.data[i].type, NULL, &r->text);
+	}
+	buf_putc(&r->text, '\n');
+}
+
+static bool run_plan(struct session *s, const struct plan *p, struct result *r, struct err *e)
+{
+	const struct func *f = s->calls.count ? vec_last(&s->calls) : NULL;
+	size_t from = r->text.size;
+	enum outcome how;
+
+	if (!check_can_run(s, e))
+		return false;
+	output_flush(&s->out);
+	struct ctx *before = interrupt_enter(s->ctx);
+	bool ok = carry_out(s, p, &how, e);
+	interrupt_leave(before);
+	if (!ok)
+		return false;
+	debug_state(s)->grain = p->grain;
+	debug_state(s)->settled = true;
+	guest_report(s, how, r);
+	if (how == OUT_DONE && p->kind == FINISH)
+		say_returned(s, f, from, r);
+	return true;
+}
+
+static struct plan step_plan(const struct args *a, enum grain grain, bool over)
+{
+	const struct arg *count = arg_get(a, "count");
+
+	return (struct plan){ .kind = STEP, .grain = grain, .over = over, .count = count->given ? (uint64_t)count->number : 1 };
+}
+
+/* ---- continue ------------------------------------------------------------------------------------------------------------- */
+
+static bool end_trapped(struct session *s, struct result *r)
+{
+	struct node *stop = node_object(r, r->root, "stop");
+
+	buf_printf(&r->text, "the call ended: trap: %s\n", trap_words(s->ctx->trap.kind));
+	node_str(r, stop, "reason", str_of("killed"));
+	node_int(r, stop, "depth", (int64_t)s->calls.count);
+	r->guest_status = outcome_status(s->ctx, OUT_TRAP);
+	guest_abandon(s);
+	return true;
+}
+
+static bool run_continue(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	const struct arg *count = arg_get(a, "count");
+	const struct stop *st = &s->dbg->stop;
+
+	if (s->trapped)
+		return end_trapped(s, r);
+	for (uint32_t i = 0; count->given && i < st->nhits; i++) {
+		struct breakpoint *b = breakpoint_number(s->dbg, st->hits[i]);
+		if (b)
+			b->ignore = (uint64_t)count->number - 1;
+	}
+	return run_plan(s, &(struct plan){ .kind = CONTINUE, .grain = debug_state(s)->grain }, r, e);
+}
+
+const struct command cmd_continue = {
+	.name = "continue", .alias = "c", .group = GROUP_RUNNING, .summary = "Run on until something stops",
+	.doc = "With a number, the breakpoint just reached is passed that many times less one.\n"
+		"After a trap it ends the call.\n",
+	.args = (const struct arg_spec[]){
+		{ "count", ARG_COUNT, ARG_OPTIONAL, "stop at the breakpoint just reached the COUNTth time", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_continue,
+};
+
+/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
+
+static bool run_step(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, GRAIN_WASM, false);
+
+	return run_plan(s, &p, r, e);
+}
+
+static bool run_next(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, GRAIN_WASM, true);
+
+	return run_plan(s, &p, r, e);
+}
+
+static bool run_stepr(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, GRAIN_REGIR, false);
+
+	return run_plan(s, &p, r, e);
+}
+
+static bool run_nextr(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, GRAIN_REGIR, true);
+
+	return run_plan(s, &p, r, e);
+}
+
+#define STEP_COMMAND(id, text, short_form, words, function) \
+	const struct command cmd_##id = { \
+		.name = text, .alias = short_form, .group = GROUP_RUNNING, .summary = words, \
+		.args = (const struct arg_spec[]){ { "count", ARG_COUNT, ARG_OPTIONAL, "how many", NULL }, { 0 } }, \
+		.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = function, \
+	}
+
+STEP_COMMAND(step, "step", "s", "Run one Wasm instruction, into calls", run_step);
+STEP_COMMAND(next, "next", "n", "Run one Wasm instruction, calls as one", run_next);
+STEP_COMMAND(stepi, "stepi", "si", "Run one Wasm instruction, into calls", run_step);
+STEP_COMMAND(nexti, "nexti", "ni", "Run one Wasm instruction, calls as one", run_next);
+STEP_COMMAND(stepr, "stepr", NULL, "Run one register-IR instruction, into calls", run_stepr);
+STEP_COMMAND(nextr, "nextr", NULL, "Run one register-IR instruction, calls as one", run_nextr);
+
+/* ---- finish, until, advance ----------------------------------------------------------------------------------------------- */
+
+static bool run_finish(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	return run_plan(s, &(struct plan){ .kind = FINISH }, r, e);
+}
+
+const struct command cmd_finish = {
+	.name = "finish", .alias = "fin", .group = GROUP_RUNNING, .summary = "Run until the selected frame returns",
+	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_finish,
+};
+
+static bool run_advance(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = { .kind = ADVANCE };
+	struct location *to;
+	bool pending;
+
+	if (!debug_locate(s, arg_get(a, "where")->text, &r->arena, &to, &p.nto, &pending, e))
+		return false;
+	p.to = to;
+	return run_plan(s, &p, r, e);
+}
+
+const struct command cmd_advance = {
+	.name = "advance", .alias = "adv", .group = GROUP_RUNNING, .summary = "Run until a location is reached",
+	.doc = "It also stops when the current frame returns.\n", .example = "advance #1+0x12",
+	.args = (const struct arg_spec[]){ { "where", ARG_LOC, 0, "a location, as for break", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP | CMD_RUNS_GUEST, .run = run_advance,
+};
+
+static bool run_until(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	if (arg_get(a, "where")->given)
+		return run_advance(s, a, r, e);
+	return run_plan(s, &(struct plan){ .kind = UNTIL }, r, e);
+}
+
+const struct command cmd_until = {
+	.name = "until", .alias = "u", .group = GROUP_RUNNING, .summary = "Like next, but never backwards: leaves loops",
+	.doc = "With a location: run until it is reached or the current frame returns.\n",
+	.args = (const struct arg_spec[]){ { "where", ARG_LOC, ARG_OPTIONAL, "a location, as for break", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_until,
+};
+
+/* ---- kill ------------------------------------------------------------------------------------------------------------------- */
+
+static bool run_kill(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct node *stop;
+
+	if (!guest_abandon(s))
+		return err_not_running(e);
+	stop = node_object(r, r->root, "stop");
+	node_str(r, stop, "reason", str_of("killed"));
+	node_int(r, stop, "depth", (int64_t)s->calls.count);
+	buf_puts(&r->text, s->calls.count ? "killed the innermost call\n" : "killed\n");
+	return true;
+}
+
+const struct command cmd_kill = {
+	.name = "kill", .alias = "k", .group = GROUP_RUNNING, .summary = "Give the innermost call up",
+	.flags = CMD_NEEDS_STOP, .run = run_kill,
+};

@@ -1,0 +1,314 @@
+/* The debugger in a session; see debug.h. */
+#include "repl/command/debug.h"
+
+#include <stdlib.h>
+
+#include "debugger/breakpoint.h"
+#include "engine/base/buf.h"
+#include "repl/command/interrupt.h"
+
+struct debug_state *debug_state(struct session *s)
+{
+	return s->debug_state;
+}
+
+bool err_not_running(struct err *e)
+{
+	return err_set(e, E_NOT_RUNNING, place_none(), "nothing is running: 'F(ARGS)' calls, 'start F(ARGS)' calls and stops "
+		"at once");
+}
+
+bool debug_frame(struct session *s, struct frame *f, struct err *e)
+{
+	return (guest_stopped(s) && frame_at(s->ctx, s->frame, f)) || err_not_running(e);
+}
+
+bool debug_wasm_frame(struct session *s, struct frame *f, struct err *e)
+{
+	if (!debug_frame(s, f, e))
+		return false;
+	if (f->host || !f->inst)
+		return err_set(e, E_USAGE, place_none(), "frame %u is a host function's; 'up' or 'down' selects another", s->frame);
+	return true;
+}
+
+/* ---- locations ----------------------------------------------------------------------------------------------------------- */
+
+static bool find_module(void *user, struct str name, const struct module **out, struct err *e)
+{
+	struct session_module *m;
+
+	if (!session_find_module(user, name, &m, e))
+		return false;
+	*out = m->module;
+	return true;
+}
+
+static void add_modules(struct session *s, struct location_scope *sc)
+{
+	struct debug_state *st = debug_state(s);
+
+	vec_clear(&st->modules);
+	for (size_t i = s->modules.count; i-- > 0;)
+		if (s->modules.data[i].module && !s->modules.data[i].problem.code)
+			vec_push(&st->modules, s->modules.data[i].module);
+	sc->modules = st->modules.data;
+	sc->nmodules = (uint32_t)st->modules.count;
+}
+
+bool debug_locate(struct session *s, struct str text, struct arena *a, struct location **out, uint32_t *n, bool *pending,
+	struct err *e)
+{
+	struct location_scope sc = { .find_module = find_module, .user = s, .fuse = !s->no_fuse };
+	const struct session_module *m = session_named_module(s);
+	struct frame f;
+
+	if (m && !m->problem.code) {
+		sc.module = m->module;
+		sc.checked = m->instance ? m->instance->code_mode == MEMORY_CHECKED : s->no_guard;
+	}
+	if (guest_stopped(s) && frame_at(s->ctx, s->frame, &f) && f.inst && !f.host) {
+		sc.module = f.inst->module;
+		sc.here = true;
+		sc.func = f.func->index;
+		sc.offset = f.offset;
+		sc.checked = f.inst->code_mode == MEMORY_CHECKED;
+	}
+	add_modules(s, &sc);
+	return location_find(text, &sc, a, out, n, pending, e);
+}
+
+bool debug_locate_one(struct session *s, struct str text, struct result *r, struct location *out, struct err *e)
+{
+	struct location *l;
+	uint32_t n;
+	bool pending;
+
+	if (!text.n) {
+		struct frame f;
+		if (!debug_wasm_frame(s, &f, e))
+			return false;
+		*out = (struct location){ f.inst->module, f.func->index, f.offset, f.offset };
+		return true;
+	}
+	if (!debug_locate(s, text, &r->arena, &l, &n, &pending, e))
+		return false;
+	*out = l[0];
+	if (n > 1)
+		buf_printf(&r->notes, "note: %.*s names %u functions; this is the first, #%u\n", STR_ARGS(text), n, l[0].func);
+	struct buf moved = { 0 };
+	if (location_moved(&l[0], &moved))
+		buf_printf(&r->notes, "note: %s\n", buf_str(&moved));
+	buf_free(&moved);
+	return true;
+}
+
+/* ---- expressions ----------------------------------------------------------------------------------------------------------- */
+
+static slot *pack(const struct deftype *t, const struct value *v, slot *out)
+{
+	for (uint32_t i = 0; i < t->nparams; i++) {
+		*out++ = v[i].lo;
+		if (vt_slots(t->params[i]) == 2)
+			*out++ = v[i].hi;
+	}
+	return out;
+}
+
+static void unpack(const struct deftype *t, const slot *in, struct value *v)
+{
+	for (uint32_t i = 0; i < t->nresults; i++) {
+		v[i] = (struct value){ .type = t->results[i], .lo = *in++ };
+		if (vt_slots(t->results[i]) == 2)
+			v[i].hi = *in++;
+	}
+}
+
+/* print $fac(5): runs through breakpoints, and must end well. */
+static bool call_guest(void *user, struct func *f, const struct value *args, struct value *results, struct err *e)
+{
+	struct session *s = user;
+	slot in[64], out[64];
+
+	pack(f->type, args, in);
+	s->dbg->quiet = true;
+	struct ctx *before = interrupt_enter(s->ctx);
+	enum outcome how = ctx_call(s->ctx, f, in, out);
+	interrupt_leave(before);
+	s->dbg->quiet = false;
+	if (how == OUT_TRAP)
+		return err_set(e, E_EVAL, place_none(), "the call trapped: %s", trap_words(s->ctx->trap.kind));
+	if (how != OUT_DONE)
+		return err_set(e, E_EVAL, place_none(), "the call did not end normally");
+	unpack(f->type, out, results);
+	return true;
+}
+
+struct eval_scope debug_scope(struct session *s, uint32_t level)
+{
+	const struct debug_state *st = debug_state(s);
+	struct eval_scope sc = {
+		.ctx = s->ctx, .level = level, .instance = s->instance, .store = s->store, .history = s->history.data,
+		.nhistory = s->history.count, .results = st->results.data, .nresults = st->results.count,
+		.call = call_guest, .user = s,
+	};
+	struct frame f;
+
+	sc.stopped = s->ctx && frame_at(s->ctx, level, &f);
+	if (sc.stopped && f.inst)
+		sc.instance = f.inst;
+	return sc;
+}
+
+static struct eval_scope scope_for_dbg(void *user, uint32_t level)
+{
+	return debug_scope(user, level);
+}
+
+bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval_result *out, struct err *e)
+{
+	struct eval_scope sc = debug_scope(s, s->frame);
+
+	if (!s->eval)
+		return err_set(e, E_UNSUPPORTED, place_none(), "this build has no evaluator of expressions (FRONT=none)");
+	return s->eval->run(s->eval, &sc, expr, out, a, e);
+}
+
+/* ---- what the session tells the debugger ---------------------------------------------------------------------------------- */
+
+static void on_store_made(struct session *s)
+{
+	dbg_follow(s->dbg, s->ctx);
+}
+
+static void on_store_going(struct session *s)
+{
+	dbg_follow(s->dbg, NULL);
+	vec_clear(&debug_state(s)->results);
+	debug_state(s)->settled = false;
+}
+
+/* Breakpoints that waited for this module get their places. */
+static void place_pending(struct session *s)
+{
+	for (size_t i = 0; i < s->dbg->breakpoints.count; i++) {
+		struct breakpoint *b = s->dbg->breakpoints.data[i];
+		struct arena a = { 0 };
+		struct location *l;
+		struct err e = { 0 };
+		bool pending;
+		uint32_t n;
+		if (!b->places.count && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e))
+			breakpoint_place(s->dbg, b, l, n, &e);
+		arena_free(&a);
+	}
+}
+
+static void on_module_loaded(struct session *s, struct module *m)
+{
+	if (dbg_add_module(s->dbg, m))
+		place_pending(s);
+}
+
+static void on_module_going(struct session *s, struct module *m)
+{
+	if (debug_state(s)->list.module == m)
+		debug_state(s)->list.module = NULL;
+	dbg_drop_module(s->dbg, m);
+}
+
+static void on_instance_made(struct session *s, struct instance *in)
+{
+}
+
+static void on_begun(struct session *s)
+{
+	if (s->calls.count <= 1)
+		ctx_start_clock(s->ctx);
+	dbg_begun(s->dbg);
+	debug_state(s)->settled = false;
+}
+
+static enum outcome on_run(struct session *s)
+{
+	enum outcome how = step_begin(s->dbg);
+
+	debug_state(s)->settled = true;
+	return how;
+}
+
+static void keep_results(struct session *s, const struct value *v, uint32_t n)
+{
+	struct debug_state *st = debug_state(s);
+
+	vec_clear(&st->results);
+	if (vec_reserve(&st->results, n))
+		for (uint32_t i = 0; i < n; i++)
+			vec_push(&st->results, v[i]);
+}
+
+static void on_settle(struct session *s, enum outcome how)
+{
+	struct debug_state *st = debug_state(s);
+	struct arena a = { 0 };
+
+	if (!st->settled && how == OUT_STOP && s->ctx->stop == STOP_ENTRY)
+		dbg_entered(s->dbg);
+	else if (!st->settled)
+		dbg_settle(s->dbg, how);
+	st->settled = false;
+	if (how == OUT_DONE && s->calls.count) {
+		const struct func *f = vec_last(&s->calls);
+		const struct value *v = guest_results(s, f, &a);
+		if (v)
+			keep_results(s, v, f->type->nresults);
+	} else if (how == OUT_STOP && s->dbg->stop.why == WHY_RETURNED) {
+		keep_results(s, s->dbg->stop.results, s->dbg->stop.nresults);
+	}
+	arena_free(&a);
+}
+
+static void on_report(struct session *s, enum outcome how, struct result *r)
+{
+	show_stop(s, r);
+}
+
+static void on_abandon(struct session *s)
+{
+	ctx_abandon(s->ctx);
+}
+
+static void on_detach(struct session *s)
+{
+	struct debug_state *st = debug_state(s);
+
+	displays_free(s);
+	dbg_free(s->dbg);
+	vec_free(&st->results);
+	vec_free(&st->modules);
+	free(st);
+	s->dbg = NULL;
+	s->debug = NULL;
+	s->debug_state = NULL;
+}
+
+static const struct debug_ops ops = {
+	.store_made = on_store_made, .store_going = on_store_going, .module_loaded = on_module_loaded,
+	.module_going = on_module_going, .instance_made = on_instance_made, .begun = on_begun, .run = on_run,
+	.settle = on_settle, .report_stop = on_report, .abandon = on_abandon, .detach = on_detach,
+};
+
+bool debug_attach(struct session *s, struct err *e)
+{
+	s->debug_state = calloc(1, sizeof *debug_state(s));
+	s->dbg = s->debug_state ? dbg_new(s->eval) : NULL;
+	if (!s->dbg) {
+		free(s->debug_state);
+		s->debug_state = NULL;
+		return err_oom(e);
+	}
+	s->dbg->scope = scope_for_dbg;
+	s->dbg->user = s;
+	s->debug = &ops;
+	return true;
+}

@@ -1,0 +1,71 @@
+/*
+ * The debugger in a session: connects debugger/dbg.h with the calls of the session (struct debug_ops), and what its
+ * commands share. cmd_break.c stops; cmd_step.c running on; cmd_frame.c, cmd_print.c, cmd_memory.c, cmd_set.c state;
+ * cmd_list.c, cmd_dump.c, cmd_map.c, cmd_explain.c code.
+ */
+#ifndef REPL_COMMAND_DEBUG_H
+#define REPL_COMMAND_DEBUG_H
+
+#include "debugger/dbg.h"
+#include "debugger/location.h"
+#include "debugger/step.h"
+#include "repl/command/session.h"
+
+/* An expression shown at every stop. */
+struct display {
+	struct display *next;
+	uint32_t number;
+	char format[8];                 /* as after print/ */
+	char *expr;                     /* owned */
+};
+
+/* What the commands keep between lines. */
+struct debug_state {
+	enum grain grain;               /* of the last stepping command: which line of a stop is shown when not verbose */
+	bool settled;                   /* the debugger knows how the guest was left */
+	uint32_t displays;              /* numbers given so far */
+	VEC(struct value) results;      /* of the function that returned last */
+	struct {
+		const struct module *module;
+		uint32_t func, line;    /* the next line of `list`; func for modules without text */
+	} list;
+	VEC(const struct module *) modules;     /* scratch of debug_location_scope() */
+};
+
+/* Make the session's debugger; s->eval is used for expressions when it is there. False with E: out of memory. */
+bool debug_attach(struct session *s, struct err *e);
+
+struct debug_state *debug_state(struct session *s);
+/* The selected frame; E_NOT_RUNNING when nothing is stopped. */
+bool debug_frame(struct session *s, struct frame *f, struct err *e);
+/* The same, and it is a frame of Wasm code. */
+bool debug_wasm_frame(struct session *s, struct frame *f, struct err *e);
+bool err_not_running(struct err *e);
+
+/* Places that TEXT means, where the session is now. *PENDING: may be loaded later. */
+bool debug_locate(struct session *s, struct str text, struct arena *a, struct location **out, uint32_t *n, bool *pending,
+	struct err *e);
+/* Exactly one place; empty text: where the selected frame is. Says in R when the place had to move. */
+bool debug_locate_one(struct session *s, struct str text, struct result *r, struct location *out, struct err *e);
+
+/* Evaluate an expression in the selected frame; it may call the guest. */
+bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval_result *out, struct err *e);
+/* What it can see in the frame at LEVEL. */
+struct eval_scope debug_scope(struct session *s, uint32_t level);
+
+/* show_stop.c: text and the "stop" object of where the guest is. */
+void show_stop(struct session *s, struct result *r);
+/* The members of a place that stops, frames and map share: function, index, offset, body_offset, regir, file, line. */
+void show_place(const struct frame *f, struct result *r, struct node *out);
+/* "func (a=1) at file:1:2" of a frame. */
+void show_frame_words(const struct session *s, const struct frame *f, struct buf *out);
+
+/* cmd_print.c: a value as `print/F` shows it; false with E: no such format, or it does not fit the value. */
+bool show_formatted(struct session *s, const struct eval_result *v, struct str format, struct buf *out, struct err *e);
+/* Type as JSON says it: "i32", "number", "string", … */
+void show_type(const struct eval_result *v, struct buf *out);
+/* Evaluate and show the displays: text lines and a "displays" member. */
+void show_displays(struct session *s, struct result *r);
+void displays_free(struct session *s);
+
+#endif

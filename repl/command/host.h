@@ -1,0 +1,15 @@
+/* What instances import: registered instances, WASI, and stubs for what is missing. */
+#ifndef REPL_COMMAND_HOST_H
+#define REPL_COMMAND_HOST_H
+
+#include "repl/command/session.h"
+
+/* The import_resolver of sessions is session_resolve() (session.h). */
+/* Call instance IN's exports NAME for imports; replaces an earlier one. */
+bool host_register(struct session *s, struct str name, struct instance *in, struct err *e);
+/* What the current store holds of the host goes. */
+void host_free(struct session *s);
+/* "note: the guest was refused …" when it was; once. */
+void host_refused_note(struct session *s, struct buf *out);
+
+#endif

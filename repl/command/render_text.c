@@ -1,0 +1,110 @@
+/* Results for people; see render.h. */
+#include "repl/command/render.h"
+
+#include <stdarg.h>
+
+#include "engine/base/source.h"
+
+void render_text(struct session *s, const struct result *r)
+{
+	if (r->notes.size) {
+		output_flush(&s->out);
+		output_put(&s->err, r->notes.data, r->notes.size);
+		output_flush(&s->err);
+	}
+	output_put(&s->out, buf_str(&r->text), r->text.size);
+	output_flush(&s->out);
+}
+
+/* The text an error's place is in, when it is the one that was kept. */
+static const struct source *source_of(const struct session *s, const struct err *e)
+{
+	const struct source *src = s->error_source;
+
+	return src && str_is(str_of(src->name), e->file) ? src : NULL;
+}
+
+void render_error(struct session *s, const struct err *e)
+{
+	struct buf b = { 0 };
+
+	err_print(e, source_of(s, e), &b);
+	output_flush(&s->out);
+	output_put(&s->err, buf_str(&b), b.size);
+	output_flush(&s->err);
+	buf_free(&b);
+}
+
+size_t text_width(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+void text_at_edge(struct buf *text, const char *words)
+{
+	enum { EDGE = 68 };
+	size_t start = text->size;
+
+	if (text->size && text->data[text->size - 1] == '\n')
+		buf_truncate(text, text->size - 1);
+	for (start = text->size; start > 0 && text->data[start - 1] != '\n'; start--)
+		;
+	size_t width = text_width((struct str){ buf_str(text) + start, text->size - start });
+	buf_fill(text, ' ', width + 2 <= EDGE ? EDGE - width : 2);
+	buf_printf(text, "%s\n", words);
+}
+
+void table_text_cell(struct table_text *t, const char *fmt, ...)
+{
+	struct buf b = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	char *copy = arena_strndup(t->arena, buf_str(&b), b.size);
+	struct str cell = { copy, copy ? b.size : 0 };
+	vec_push(&t->cells, cell);
+	buf_free(&b);
+}
+
+void table_text_row(struct table_text *t)
+{
+	if (t->nrows++ == 0)
+		t->ncols = t->cells.count;
+	while (t->cells.count < t->nrows * t->ncols)
+		table_text_cell(t, "%s", "");
+}
+
+void table_text_print(struct table_text *t, struct buf *out)
+{
+	size_t width[TABLE_COLUMNS] = { 0 };
+
+	for (size_t i = 0; i < t->cells.count; i++) {
+		size_t w = text_width(t->cells.data[i]);
+		if (w > width[i % t->ncols])
+			width[i % t->ncols] = w;
+	}
+	for (size_t i = 0; i < t->cells.count; i++) {
+		struct str cell = t->cells.data[i];
+		size_t col = i % t->ncols, pad = width[col] - text_width(cell);
+
+		if (t->right[col])
+			buf_fill(out, ' ', pad);
+		buf_put(out, cell.p, cell.n);
+		if (!t->right[col] && col + 1 < t->ncols)
+			buf_fill(out, ' ', pad);
+		if (col + 1 < t->ncols) {
+			buf_puts(out, "  ");
+			continue;
+		}
+		while (out->size && out->data[out->size - 1] == ' ')
+			buf_truncate(out, out->size - 1);
+		buf_putc(out, '\n');
+	}
+	vec_free(&t->cells);
+}

@@ -1,0 +1,175 @@
+/* Commands from files and pipes; see script.h. */
+#include "repl/command/script.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/utf8.h"
+#include "repl/command/args.h"
+
+int script_status(const struct session *s)
+{
+	if (s->quit && s->quit_given)
+		return s->quit_status;
+	return s->guest_status ? s->guest_status : s->failed ? 1 : 0;
+}
+
+/* ---- JSON input -------------------------------------------------------------------------------------------------------- */
+
+static void skip_blanks(struct str *p)
+{
+	*p = str_trim(*p);
+}
+
+static bool take(struct str *p, char c)
+{
+	skip_blanks(p);
+	if (!p->n || p->p[0] != c)
+		return false;
+	p->p++, p->n--;
+	return true;
+}
+
+static unsigned hex4(const char *p)
+{
+	char digits[5] = { p[0], p[1], p[2], p[3], 0 };
+
+	return (unsigned)strtoul(digits, NULL, 16);
+}
+
+/* One escape behind a backslash; moves *P behind it. */
+static bool json_escape(struct str *p, struct buf *out)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *at = p->n ? strchr(from, p->p[0]) : NULL;
+	char utf8[4];
+
+	if (at && *at) {
+		buf_putc(out, to[at - from]);
+		p->p++, p->n--;
+		return true;
+	}
+	if (p->n < 5 || p->p[0] != 'u')
+		return false;
+	uint32_t c = hex4(p->p + 1);
+	p->p += 5, p->n -= 5;
+	if (c >= 0xd800 && c < 0xdc00 && p->n >= 6 && p->p[0] == '\\' && p->p[1] == 'u') {
+		c = 0x10000 + ((c - 0xd800) << 10) + (hex4(p->p + 2) - 0xdc00);
+		p->p += 6, p->n -= 6;
+	}
+	buf_put(out, utf8, utf8_encode(c, utf8));
+	return true;
+}
+
+static bool json_string(struct str *p, struct buf *out)
+{
+	if (!take(p, '"'))
+		return false;
+	while (p->n && p->p[0] != '"') {
+		char c = p->p[0];
+		p->p++, p->n--;
+		if (c != '\\')
+			buf_putc(out, c);
+		else if (!json_escape(p, out))
+			return false;
+	}
+	return take(p, '"');
+}
+
+/* A string or number, kept as it is written. */
+static bool json_scalar(struct str *p, struct str *out)
+{
+	struct buf ignored = { 0 };
+
+	skip_blanks(p);
+	const char *start = p->p;
+	if (p->n && p->p[0] == '"') {
+		bool ok = json_string(p, &ignored);
+		buf_free(&ignored);
+		*out = (struct str){ start, (size_t)(p->p - start) };
+		return ok;
+	}
+	while (p->n && p->p[0] != ',' && p->p[0] != '}' && p->p[0] != ' ')
+		p->p++, p->n--;
+	*out = (struct str){ start, (size_t)(p->p - start) };
+	return out->n > 0;
+}
+
+bool script_json_line(struct str line, struct buf *text, struct str *id)
+{
+	struct buf key = { 0 };
+	struct str p = line, other;
+	bool ok = take(&p, '{'), have = false;
+
+	while (ok && !take(&p, '}')) {
+		buf_reset(&key);
+		ok = json_string(&p, &key) && take(&p, ':');
+		if (ok && strcmp(buf_str(&key), "command") == 0)
+			ok = have = json_string(&p, text);
+		else if (ok)
+			ok = json_scalar(&p, strcmp(buf_str(&key), "id") == 0 ? id : &other);
+		take(&p, ',');
+	}
+	buf_free(&key);
+	return ok && have;
+}
+
+/* ---- lines --------------------------------------------------------------------------------------------------------------- */
+
+static bool run_line(struct session *s, struct str line, uint64_t number, const char *name)
+{
+	struct buf text = { 0 };
+	struct str id = STR("");
+
+	if (!s->json || !script_json_line(line, &text, &id))
+		return session_do_as(s, line, id, number, name);
+	bool ok = session_do_as(s, (struct str){ buf_str(&text), text.size }, id, number, name);
+	buf_free(&text);
+	return ok;
+}
+
+bool script_run_stream(struct session *s, FILE *f, const char *name)
+{
+	struct buf line = { 0 };
+	char *part = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	uint64_t number = 0, first = 1;
+	bool ok = true;
+
+	while (ok && !s->quit && (n = getline(&part, &cap, f)) >= 0) {
+		number++;
+		if (line.size == 0)
+			first = number;
+		buf_put(&line, part, (size_t)n);
+		struct str whole = { buf_str(&line), line.size };
+		struct str begin = str_trim(whole);
+		if (begin.n && begin.p[0] == '(' && line_is_open(whole))
+			continue;
+		ok = run_line(s, whole, first, name) || s->json;
+		buf_reset(&line);
+	}
+	if (ok && !s->quit && line.size)
+		ok = run_line(s, (struct str){ buf_str(&line), line.size }, first, name);
+	free(part);
+	buf_free(&line);
+	return ok;
+}
+
+bool script_run_file(struct session *s, const char *path, struct err *e)
+{
+	enum { MAX_DEPTH = 32 };
+
+	if (s->source_depth >= MAX_DEPTH)
+		return err_set(e, E_LIMIT, place_none(), "%s: scripts are nested too deeply", path);
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	if (!f)
+		return err_set(e, E_IO, place_none(), "%s: %s", path, strerror(errno));
+	s->source_depth++;
+	bool ok = script_run_stream(s, f, path);
+	s->source_depth--;
+	if (f != stdin)
+		fclose(f);
+	return ok || err_set(e, E_USAGE, place_none(), "%s was left at the line that failed", path);
+}

@@ -1,0 +1,112 @@
+/* The session's life: engine, store, modules; see session.h. */
+#include "repl/command/session.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/source.h"
+#include "repl/command/guest_output.h"
+#include "repl/command/host.h"
+#include "repl/command/wat_line.h"
+
+bool session_init(struct session *s, struct err *e)
+{
+	*s = (struct session){
+		.features = features_all(), .limits = store_limits_default(), .fuel = -1,
+		.out = { .fd = STDOUT_FILENO }, .err = { .fd = STDERR_FILENO }, .run_stdio = { -1, -1, -1 },
+	};
+	options_init(&s->options);
+	s->engine = engine_new();
+	return s->engine ? true : err_oom(e);
+}
+
+static void free_store(struct session *s)
+{
+	if (s->debug && s->store)
+		s->debug->store_going(s);
+	host_free(s);
+	if (s->ctx)
+		ctx_free(s->ctx);
+	if (s->store)
+		store_free(s->store);
+	s->ctx = NULL;
+	s->store = NULL;
+	s->instance = NULL;
+	s->trapped = false;
+	vec_clear(&s->calls);
+	wat_line_store_gone(s);
+	for (int i = 0; i < 3; i++) {
+		if (s->run_stdio[i] >= 0)
+			close(s->run_stdio[i]);
+		s->run_stdio[i] = -1;
+	}
+	for (size_t i = 0; i < s->modules.count; i++)
+		s->modules.data[i].instance = NULL;
+	for (size_t i = 0; i < s->registered.count; i++)
+		free((char *)s->registered.data[i].name.p);
+	vec_clear(&s->registered);
+}
+
+bool session_store(struct session *s, struct err *e)
+{
+	if (s->store)
+		return true;
+	s->store = store_new(s->engine, &s->limits);
+	if (!s->store)
+		return err_oom(e);
+	s->store->no_guard = s->no_guard;
+	s->store->no_fuse = s->no_fuse;
+	s->ctx = ctx_new(s->store, e);
+	if (!s->ctx) {
+		free_store(s);
+		return false;
+	}
+	s->ctx->user = s;
+	if (s->debug)
+		s->debug->store_made(s);
+	return true;
+}
+
+bool session_new_store(struct session *s, struct err *e)
+{
+	free_store(s);
+	return session_store(s, e);
+}
+
+void session_free(struct session *s)
+{
+	if (s->debug)
+		s->debug->detach(s);
+	free_store(s);
+	for (size_t i = 0; i < s->modules.count; i++)
+		if (s->modules.data[i].module)
+			module_free(s->modules.data[i].module);
+	for (size_t i = 0; i < s->dead_modules.count; i++)
+		module_free(s->dead_modules.data[i]);
+	for (size_t i = 0; i < s->aliases.count; i++) {
+		free(s->aliases.data[i].name);
+		free(s->aliases.data[i].text);
+	}
+	vec_free(&s->modules);
+	vec_free(&s->dead_modules);
+	vec_free(&s->registered);
+	vec_free(&s->history);
+	vec_free(&s->calls);
+	vec_free(&s->aliases);
+	wat_line_free(s);
+	free(s->last_call);
+	if (s->error_source)
+		source_free(s->error_source);
+	if (s->guest)
+		guest_output_free(s->guest);
+	engine_free(s->engine);
+	output_free(&s->out);
+	output_free(&s->err);
+	arena_free(&s->arena);
+}
+
+size_t session_remember(struct session *s, struct value v)
+{
+	return vec_push(&s->history, v) ? s->history.count : 0;
+}

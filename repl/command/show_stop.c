@@ -1,0 +1,309 @@
+/*
+ * What a stop looks like:
+ *
+ *     Breakpoint 1, $fac (n=5) at fac.wat:3:5                    step 2  interp
+ *       wat    3 │ (if (result i32) (i32.eqz (local.get $n))
+ *       wasm   @0x25  #0+0x03   local.get 0        ;; push local 0 (n)
+ *       regir  i:0.0            br_if_nez r0:n, 4
+ *       stack  []                changed  n: 6 → 5
+ *
+ * With `set verbose off`: the first line and the line of the grain of the last step.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "debugger/position.h"
+#include "debugger/trap_report.h"
+#include "engine/base/buf.h"
+#include "repl/command/debug.h"
+#include "repl/command/render.h"
+#include "wat/disasm.h"
+
+enum { CLOCK_COLUMN = 59, WORDS_COLUMN = 17, CHANGED_COLUMN = 18 };
+
+/* ---- pieces ------------------------------------------------------------------------------------------------------------ */
+
+static size_t line_width(const struct buf *b, size_t from)
+{
+	return text_width((struct str){ buf_str(b) + from, b->size - from });
+}
+
+static void pad_to(struct buf *b, size_t from, size_t column)
+{
+	size_t w = line_width(b, from);
+
+	buf_fill(b, ' ', w + 2 > column ? 2 : column - w);
+}
+
+void show_frame_words(const struct session *s, const struct frame *f, struct buf *out)
+{
+	if (f->host || !f->inst) {
+		buf_puts(out, "host function ");
+		if (f->func)
+			inspect_func(f->func, out);
+		return;
+	}
+	inspect_func(f->func, out);
+	buf_puts(out, " (");
+	inspect_args(s->ctx, f, out);
+	buf_puts(out, ") at ");
+	position_print(f->inst->module, f->offset, out);
+}
+
+static void head_words(const struct session *s, struct buf *out)
+{
+	const struct stop *st = &s->dbg->stop;
+
+	switch (st->why) {
+	case WHY_BREAKPOINT:
+		buf_puts(out, st->nhits > 1 ? "Breakpoints " : "Breakpoint ");
+		for (uint32_t i = 0; i < st->nhits; i++)
+			buf_printf(out, "%s%u", i ? ", " : "", st->hits[i]);
+		buf_puts(out, ", ");
+		break;
+	case WHY_ENTRY:
+		buf_puts(out, "Stopped at the start of ");
+		break;
+	case WHY_INTERRUPT:
+		buf_puts(out, "Interrupted, ");
+		break;
+	default:
+		break;
+	}
+}
+
+static void returned_line(struct session *s, struct result *r)
+{
+	const struct stop *st = &s->dbg->stop;
+
+	buf_puts(&r->text, "Returned from ");
+	inspect_func(st->returned, &r->text);
+	for (uint32_t i = 0; i < st->nresults; i++) {
+		buf_puts(&r->text, i ? ", " : ": ");
+		value_print(st->results[i], s->store, &r->text);
+		buf_puts(&r->text, " : ");
+		valtype_print(st->results[i].type, NULL, &r->text);
+	}
+	buf_putc(&r->text, '\n');
+}
+
+static void head_line(struct session *s, const struct frame *f, struct result *r)
+{
+	size_t from = r->text.size;
+
+	head_words(s, &r->text);
+	show_frame_words(s, f, &r->text);
+	pad_to(&r->text, from, CLOCK_COLUMN);
+	buf_printf(&r->text, "step %" PRIu64 "  interp\n", dbg_clock(s->dbg));
+}
+
+static void wat_line(const struct frame *f, struct buf *out)
+{
+	struct position at;
+
+	position_of(f->inst->module, f->offset, &at);
+	if (!at.has_line)
+		return;
+	buf_printf(out, "  wat    %u │ ", at.line);
+	buf_escaped(out, at.text.p, at.text.n, true);
+	buf_putc(out, '\n');
+}
+
+static void wasm_line(const struct frame *f, struct buf *out)
+{
+	const struct module *m = f->inst->module;
+	uint32_t func = f->func->index;
+	struct err e = { 0 };
+	struct instr in;
+	size_t from;
+
+	buf_puts(out, "  wasm   ");
+	from = out->size;
+	buf_printf(out, "@0x%x  #%u+0x%02x", f->offset, func, f->offset - m->funcs[func].body);
+	pad_to(out, from, WORDS_COLUMN);
+	if (disasm_at(m, func, f->offset, &in, &e))
+		disasm_instr(m, func, &in, out);
+	buf_putc(out, '\n');
+}
+
+static void regir_line(const struct frame *f, struct buf *out)
+{
+	uint32_t number, at;
+	struct body *b;
+	size_t from;
+
+	if (!frame_cell(f, &number, &b, &at))
+		return;
+	buf_puts(out, "  regir  ");
+	from = out->size;
+	buf_printf(out, "i:%u.%u", f->func->index, number);
+	pad_to(out, from, WORDS_COLUMN);
+	body_print_cell(b, at, out);
+	buf_putc(out, '\n');
+}
+
+static void stack_line(struct session *s, const struct frame *f, const struct change *c, uint32_t n, struct buf *out)
+{
+	struct err e = { 0 };
+	size_t from;
+
+	buf_puts(out, "  stack  ");
+	from = out->size;
+	inspect_stack(s->ctx, f, out, &e);
+	if (n) {
+		pad_to(out, from, CHANGED_COLUMN);
+		buf_puts(out, "changed  ");
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		buf_puts(out, i ? ", " : "");
+		inspect_change(&c[i], s->store, out);
+	}
+	buf_putc(out, '\n');
+}
+
+static void show_text(struct session *s, const struct frame *f, const struct change *c, uint32_t n, struct result *r)
+{
+	bool all = s->options.verbose, regir = debug_state(s)->grain == GRAIN_REGIR;
+
+	if (s->dbg->stop.why == WHY_RETURNED)
+		returned_line(s, r);
+	head_line(s, f, r);
+	if (f->host || !f->inst)
+		return;
+	if (all)
+		wat_line(f, &r->text);
+	if (all || !regir)
+		wasm_line(f, &r->text);
+	if (all || regir)
+		regir_line(f, &r->text);
+	if (all)
+		stack_line(s, f, c, n, &r->text);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------------------------------------ */
+
+void show_place(const struct frame *f, struct result *r, struct node *out)
+{
+	struct buf name = { 0 };
+	struct position at;
+	uint32_t number, cell;
+	struct body *b;
+
+	if (f->host || !f->inst) {
+		if (f->func)
+			inspect_func(f->func, &name);
+		node_str(r, out, "function", (struct str){ buf_str(&name), name.size });
+		node_str(r, out, "tier", str_of("host"));
+		buf_free(&name);
+		return;
+	}
+	const struct module *m = f->inst->module;
+	node_int(r, out, "module", m->number);
+	node_int(r, out, "instance", f->inst->number);
+	func_plain_name(m, f->func->index, &name);
+	node_str(r, out, "function", (struct str){ buf_str(&name), name.size });
+	buf_free(&name);
+	node_int(r, out, "index", f->func->index);
+	node_printf(r, out, "offset", "0x%x", f->offset);
+	node_printf(r, out, "body_offset", "0x%x", f->offset - m->funcs[f->func->index].body);
+	if (frame_cell(f, &number, &b, &cell))
+		node_int(r, out, "regir", number);
+	node_str(r, out, "tier", str_of("interp"));
+	position_of(m, f->offset, &at);
+	node_str(r, out, "file", str_of(at.file));
+	if (at.has_line) {
+		node_int(r, out, "line", at.line);
+		node_int(r, out, "column", at.column);
+	}
+}
+
+static void text_member(const struct frame *f, struct result *r, struct node *stop)
+{
+	struct buf text = { 0 };
+	struct err e = { 0 };
+	struct instr in;
+
+	if (f->inst && !f->host && disasm_at(f->inst->module, f->func->index, f->offset, &in, &e) &&
+			disasm_text(f->inst->module, &in, &text))
+		node_str(r, stop, "text", (struct str){ buf_str(&text), text.size });
+	buf_free(&text);
+}
+
+static void value_text(struct session *s, const char *key, struct value v, struct result *r, struct node *in)
+{
+	struct buf text = { 0 };
+
+	value_print(v, s->store, &text);
+	node_str(r, in, key, (struct str){ buf_str(&text), text.size });
+	buf_free(&text);
+}
+
+static void changed_member(struct session *s, const struct change *c, uint32_t n, struct result *r, struct node *stop)
+{
+	static const char *const what[] = { "local", "global", "slot" };
+	struct node *list = node_array(r, stop, "changed");
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct node *one = node_object(r, list, NULL);
+		struct buf type = { 0 };
+		node_str(r, one, "what", str_of(what[c[i].kind]));
+		node_int(r, one, "index", c[i].index);
+		if (c[i].name.n)
+			node_str(r, one, "name", c[i].name);
+		valtype_print(c[i].is.type, NULL, &type);
+		node_str(r, one, "type", (struct str){ buf_str(&type), type.size });
+		buf_free(&type);
+		value_text(s, "old", c[i].was, r, one);
+		value_text(s, "new", c[i].is, r, one);
+	}
+}
+
+static void show_json(struct session *s, const struct frame *f, const struct change *c, uint32_t n, struct result *r)
+{
+	const struct stop *st = &s->dbg->stop;
+	struct node *stop = node_object(r, r->root, "stop");
+
+	node_str(r, stop, "reason", str_of(stop_why_name[st->why]));
+	node_int(r, stop, "thread", s->ctx->number ? s->ctx->number : 1);
+	node_int(r, stop, "depth", (int64_t)s->calls.count);
+	node_printf(r, stop, "step", "%" PRIu64, dbg_clock(s->dbg));
+	show_place(f, r, stop);
+	text_member(f, r, stop);
+	if (st->nhits) {
+		struct node *hits = node_array(r, stop, "breakpoints");
+		for (uint32_t i = 0; i < st->nhits; i++)
+			node_int(r, hits, NULL, st->hits[i]);
+	}
+	changed_member(s, c, n, r, stop);
+	if (st->why == WHY_TRAP)
+		trap_node(s->ctx, r, node_object(r, stop, "trap"));
+	if (st->why != WHY_RETURNED)
+		return;
+	struct node *results = node_array(r, r->root, "results");
+	for (uint32_t i = 0; i < st->nresults; i++)
+		node_value(r, node_object(r, results, NULL), st->results[i], s->store);
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------------------- */
+
+void show_stop(struct session *s, struct result *r)
+{
+	const struct stop *st = &s->dbg->stop;
+	struct change *c = NULL;
+	struct frame f;
+	uint32_t n = 0;
+
+	if (!frame_at(s->ctx, 0, &f))
+		return;
+	snapshot_changes(&s->dbg->before, &s->dbg->now, debug_state(s)->grain == GRAIN_REGIR, &r->arena, &c, &n);
+	show_json(s, &f, c, n, r);
+	if (st->why == WHY_TRAP) {
+		trap_report_print(s->ctx, &r->arena, &r->notes);
+		buf_puts(&r->notes, s->standalone ? "" : "  try: explain\n");
+		return;
+	}
+	if (st->condition.code)
+		buf_printf(&r->notes, "note: the condition could not be evaluated: %s\n", st->condition.message);
+	show_text(s, &f, c, n, r);
+	show_displays(s, r);
+}

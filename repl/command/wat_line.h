@@ -1,0 +1,18 @@
+/*
+ * Lines of WebAssembly text: `(module …)` is loaded; fields such as `(func …)` and `(global …)` join the scratch module;
+ * anything else is an expression, which is evaluated: `(i32.add …)`, or flat after `=`.
+ */
+#ifndef REPL_COMMAND_WAT_LINE_H
+#define REPL_COMMAND_WAT_LINE_H
+
+#include "repl/command/session.h"
+
+bool wat_line_run(struct session *s, struct str line, struct result *r, struct err *e);
+/* The function that evaluates an expression, instantiated; for `start (expr)`. */
+bool wat_line_expression(struct session *s, struct str text, struct func **f, struct result *r,
+	struct err *e);
+/* The store goes: definitions are made again from their text when next used. */
+void wat_line_store_gone(struct session *s);
+void wat_line_free(struct session *s);
+
+#endif

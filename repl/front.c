@@ -1,0 +1,136 @@
+/*
+ * `wrench [FILE]`; see front.h. Commands come from -e and -x in the order given, then, unless those were all, from a
+ * person or from a pipe. Under --json the guest writes into memory files, which each command's line empties.
+ */
+#include "repl/front.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/source.h"
+#include "engine/wasi/wasi.h"
+#include "repl/command/debug.h"
+#include "repl/command/guest_output.h"
+#include "repl/command/load_script.h"
+#include "repl/command/render.h"
+#include "repl/command/script.h"
+#include "repl/command/welcome.h"
+
+/* ---- streams of the guest ---------------------------------------------------------------------------------------------- */
+
+static bool set_streams(const struct cli *c, struct session *s, struct err *e)
+{
+	struct wasi_config *w = s->wasi_config;
+
+	if (!s->terminal && !c->stdio[0])
+		w->stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (!s->json)
+		return true;
+	s->guest = arena_alloc(&s->arena, sizeof *s->guest);
+	if (!s->guest)
+		return err_oom(e);
+	for (int fd = 1; fd <= 2; fd++)
+		if (!c->stdio[fd]) {
+			s->guest->file[fd] = memfd_create("guest", MFD_CLOEXEC);
+			w->stdio[fd] = s->guest->file[fd];
+			if (w->stdio[fd] < 0)
+				return err_set(e, E_IO, place_none(), "no memory file for the guest's output: %m");
+		}
+	return true;
+}
+
+/* ---- the module -------------------------------------------------------------------------------------------------------- */
+
+static bool load_file(struct cli *c, struct session *s, struct err *e)
+{
+	struct session_module *m;
+	size_t n = c->file ? strlen(c->file) : 0;
+
+	if (!c->file)
+		return true;
+	if (n > 5 && strcmp(c->file + n - 5, ".wast") == 0)
+		return load_script_modules(s, c->file, e);
+	return session_load(s, c->file, &m, e);
+}
+
+/* Load FILE and the modules of --preload; FILE is the current one at the end. */
+static void open_modules(struct cli *c, struct session *s)
+{
+	struct err e = { 0 };
+	struct result r;
+
+	if (!result_init(&r))
+		return;
+	bool ok = load_file(c, s, &e);
+	uint32_t current = s->module;
+	ok = (!c->preload.count || (session_store(s, &e) && cli_preload(c, s, &r, &e))) && ok;
+	if (current)
+		session_select(s, &s->modules.data[current - 1]);
+	if (!ok && s->json) {
+		render_json(s, STR("load"), STR(""), &r, &e);
+	} else if (!ok) {
+		render_text(s, &r);
+		render_error(s, &e);
+	}
+	s->failed = !ok;
+	result_free(&r);
+}
+
+/* ---- commands ------------------------------------------------------------------------------------------------------------ */
+
+static void run_steps(struct cli *c, struct session *s)
+{
+	for (size_t i = 0; i < c->steps.count && !s->quit; i++) {
+		struct err e = { 0 };
+		if (!c->steps.data[i].file) {
+			session_do(s, str_of(c->steps.data[i].text));
+			continue;
+		}
+		bool shown = s->failed;
+		s->failed = false;
+		if (!script_run_file(s, c->steps.data[i].text, &e) && !s->failed)
+			render_error(s, &e);
+		s->failed = s->failed || shown || e.code;
+	}
+}
+
+static int run_session(struct cli *c, struct session *s, const struct front *f)
+{
+	open_modules(c, s);
+	run_steps(c, s);
+	if (s->quit || (c->steps.count && !c->stay))
+		return cli_end(s, script_status(s));
+	if (c->welcome && s->batch && !s->json) {
+		welcome_banner(s, true);
+		welcome_play(s);
+		return cli_end(s, script_status(s));
+	}
+	if (s->batch) {
+		script_run_stream(s, stdin, "stdin");
+		return cli_end(s, script_status(s));
+	}
+	f->loop(c, s);
+	return cli_end(s, s->quit_given ? s->quit_status : STATUS_OK);
+}
+
+int front_run(struct cli *c, const struct front *f)
+{
+	struct err e = { 0 };
+	struct session s;
+
+	if (!cli_session(c, &s, &e))
+		return cli_fail(&s, &e);
+	s.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	s.batch = !f->loop || !s.terminal || s.json;
+	s.eval = f->make_eval ? f->make_eval() : NULL;
+	if (!set_streams(c, &s, &e) || !debug_attach(&s, &e))
+		return cli_fail(&s, &e);
+	struct eval *eval = s.eval;
+	int status = run_session(c, &s, f);
+	if (eval)
+		eval->free(eval);
+	return status;
+}

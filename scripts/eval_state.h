@@ -1,0 +1,39 @@
+/* What the parts of the evaluator share. */
+#ifndef SCRIPTS_EVAL_STATE_H
+#define SCRIPTS_EVAL_STATE_H
+
+#include <lua.h>
+
+#include "debugger/eval.h"
+#include "engine/base/err.h"
+
+struct eval_lua {
+	struct eval eval;               /* first: the interface */
+	lua_State *lua;
+	size_t memory;                  /* bytes that Lua holds */
+	uint64_t steps;                 /* of the running expression */
+	const struct eval_scope *scope; /* of the running expression */
+	bool has_read;                  /* a place was read */
+	struct value read;              /* … the last one, with its type */
+	struct err error;               /* more than Lua's message says: of a call */
+};
+
+struct eval_lua *eval_state(lua_State *lua);
+
+/* eval_value.c: values of the guest in Lua */
+void value_init(lua_State *lua);
+/* Push V: integers, floats; userdata for v128 and references. */
+void value_push(lua_State *lua, struct value v);
+/* The same, and remember that it was read from a place. */
+int value_read(lua_State *lua, struct value v);
+/* The v128 or reference at INDEX; NULL: it is something else. */
+const struct value *value_at(lua_State *lua, int index);
+/* The value at INDEX as one of TYPE; raises an error when it does not fit. */
+struct value value_check(lua_State *lua, int index, valtype type);
+
+/* eval_place.c: locals, stack, global, mem32, … */
+void place_init(lua_State *lua);
+/* Pushes what a bare name means, nil when nothing. */
+int place_name(lua_State *lua, const char *name);
+
+#endif
