@@ -13,7 +13,7 @@ struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number)
 	return NULL;
 }
 
-/* ---- making and changing --------------------------------------------------------------------------------------------- */
+/* ---- making and changing --------------------------------------------------------------------- */
 
 static void unpatch(struct dbg *d, const struct breakpoint *b, size_t n)
 {
@@ -126,7 +126,7 @@ void breakpoints_drop_module(struct dbg *d, const struct module *m)
 	}
 }
 
-/* ---- at a place ------------------------------------------------------------------------------------------------------- */
+/* ---- at a place ------------------------------------------------------------------------------ */
 
 static bool has_place(const struct breakpoint *b, const struct module *m, uint32_t func, uint32_t offset)
 {

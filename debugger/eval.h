@@ -36,12 +36,12 @@ struct eval_scope {
 	void *user;
 };
 
-enum eval_kind { EVAL_NIL, EVAL_WASM, EVAL_INTEGER, EVAL_FLOAT, EVAL_STRING, EVAL_BOOL, EVAL_TABLE };
+enum eval_kind { EVAL_NIL, EVAL_WASM, EVAL_INTEGER, EVAL_UNSIGNED, EVAL_FLOAT, EVAL_STRING, EVAL_BOOL, EVAL_TABLE };
 
 struct eval_result {
 	enum eval_kind kind;
 	struct value value;             /* EVAL_WASM: a place's value with its type, a v128, a reference */
-	int64_t integer;                /* EVAL_INTEGER; EVAL_WASM of type i32 or i64: signed */
+	int64_t integer;                /* EVAL_INTEGER; EVAL_UNSIGNED: its bits; EVAL_WASM of type i32 or i64: signed */
 	double real;                    /* EVAL_FLOAT */
 	bool truth;                     /* as Lua sees it: false only for nil and false */
 	struct str text;                /* EVAL_STRING: it; EVAL_TABLE: its fields, printed */

@@ -9,7 +9,7 @@
 #include "engine/names.h"
 #include "engine/regir/num.h"
 
-/* ---- numbers: the table of the interpreter, evaluated ------------------------------------------------------------------ */
+/* ---- numbers: the table of the interpreter, evaluated ---------------------------------------- */
 
 static valtype result_type(enum op op)
 {
@@ -138,7 +138,7 @@ static bool print_arithmetic(enum op op, const struct operand *ops, uint32_t n, 
 	return true;
 }
 
-/* ---- variables ------------------------------------------------------------------------------------------------------------ */
+/* ---- variables ------------------------------------------------------------------------------- */
 
 static void print_local_name(const struct frame *f, uint32_t index, struct buf *out)
 {
@@ -194,7 +194,7 @@ static void print_global(const struct ctx *c, const struct frame *f, const struc
 	}
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Bytes that a scalar access reads or writes: "i64.load8_s" one, "i32.store" four. */
 static unsigned access_bytes(enum op op)
@@ -235,7 +235,7 @@ static void print_access(const struct ctx *c, const struct frame *f, const struc
 		buf_printf(out, " %02x", m->base[address + i]);
 }
 
-/* ---- control -------------------------------------------------------------------------------------------------------------------- */
+/* ---- control --------------------------------------------------------------------------------- */
 
 static void print_condition(const struct site *at, const struct operand *ops, uint32_t n, struct buf *out)
 {
@@ -300,7 +300,7 @@ static void print_call(const struct ctx *c, const struct frame *f, const struct 
 		buf_puts(out, to ? "it will trap: the function is of another type" : "it will trap: there is no function");
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 uint32_t foresee_operands(const struct frame *f, const struct site *at)
 {

@@ -11,7 +11,7 @@
 #include "engine/names.h"
 #include "engine/regir/code.h"
 
-/* ---- names ----------------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 void inspect_func(const struct func *f, struct buf *out)
 {
@@ -72,7 +72,7 @@ struct body *inspect_body(const struct frame *f, uint32_t *at)
 	return b;
 }
 
-/* ---- changes ---------------------------------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------------------- */
 
 static struct value global_value(const struct global *g)
 {
@@ -99,18 +99,20 @@ static void take_locals(struct snapshot *s, const struct ctx *c, const struct fr
 			break;
 }
 
-static void take_slots(struct snapshot *s, const struct ctx *c, const struct frame *f)
+/* Homes of the values on the operand stack: what lies above them is left over from earlier. */
+static void take_homes(struct snapshot *s, struct ctx *c, const struct frame *f)
 {
-	uint32_t at;
-	const struct body *b = inspect_body(f, &at);
-	size_t room = (size_t)(c->stack_end - f->fp);
+	struct err e = { 0 };
+	struct value *v;
+	uint32_t n;
 
-	s->nslots = b ? b->frame / (uint32_t)sizeof(slot) : 0;
-	if (s->nslots > room)
-		s->nslots = (uint32_t)room;
-	s->slots = s->nslots ? arena_copy(&s->arena, f->fp, s->nslots * sizeof(slot)) : NULL;
-	if (!s->slots)
-		s->nslots = 0;
+	s->first_home = f->header / (uint32_t)sizeof(slot);
+	s->homes = frame_stack(c, f, &v, &n, &s->arena, &e) ? arena_array(&s->arena, n * 2 + 1u, sizeof(slot)) : NULL;
+	for (uint32_t i = 0; s->homes && i < n; i++) {
+		s->homes[s->nhomes++] = v[i].lo;
+		if (vt_slots(v[i].type) == 2)
+			s->homes[s->nhomes++] = v[i].hi;
+	}
 }
 
 void snapshot_take(struct snapshot *s, struct ctx *c)
@@ -126,7 +128,7 @@ void snapshot_take(struct snapshot *s, struct ctx *c)
 	s->inst = f.inst;
 	take_locals(s, c, &f);
 	take_globals(s);
-	take_slots(s, c, &f);
+	take_homes(s, c, &f);
 }
 
 void snapshot_free(struct snapshot *s)
@@ -135,25 +137,16 @@ void snapshot_free(struct snapshot *s)
 	*s = (struct snapshot){ 0 };
 }
 
-static bool is_local_slot(const struct snapshot *s, uint32_t slot_index)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < s->nlocals; i++)
-		n += vt_slots(s->locals[i].type);
-	return slot_index < n + 3;      /* the frame's header follows the locals */
-}
-
-bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, bool slots, struct arena *a,
+bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, bool registers, struct arena *a,
 	struct change **out, uint32_t *n)
 {
 	bool same_func = was->valid && is->valid && was->func == is->func;
-	bool same_frame = same_func && was->fp == is->fp && slots;
+	bool same_frame = same_func && was->fp == is->fp && registers;
 	bool same_inst = was->valid && is->valid && was->inst == is->inst;
 	const struct module *m = is->valid ? is->inst->module : NULL;
 
 	*n = 0;
-	*out = arena_array(a, (size_t)is->nlocals + is->nglobals + is->nslots + 1, sizeof **out);
+	*out = arena_array(a, (size_t)is->nlocals + is->nglobals + is->nhomes + 1, sizeof **out);
 	if (!*out)
 		return false;
 	for (uint32_t i = 0; same_func && i < is->nlocals && i < was->nlocals; i++)
@@ -164,16 +157,18 @@ bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, boo
 		if (!value_same(was->globals[i], is->globals[i]))
 			(*out)[(*n)++] = (struct change){ CHANGE_GLOBAL, i, name_of(m, NAME_GLOBAL, i), was->globals[i],
 				is->globals[i] };
-	for (uint32_t i = 0; same_frame && i < is->nslots && i < was->nslots; i++)
-		if (was->slots[i] != is->slots[i] && !is_local_slot(is, i))
-			(*out)[(*n)++] = (struct change){ CHANGE_SLOT, i, { NULL, 0 }, value_i64((int64_t)was->slots[i]),
-				value_i64((int64_t)is->slots[i]) };
+	for (uint32_t i = 0; same_frame && i < is->nhomes; i++) {
+		slot before = i < was->nhomes ? was->homes[i] : 0;
+		if (before != is->homes[i])
+			(*out)[(*n)++] = (struct change){ CHANGE_REGISTER, is->first_home + i, { NULL, 0 }, value_i64((int64_t)before),
+				value_i64((int64_t)is->homes[i]) };
+	}
 	return true;
 }
 
 void inspect_change(const struct change *ch, const struct store *st, struct buf *out)
 {
-	if (ch->kind == CHANGE_SLOT)
+	if (ch->kind == CHANGE_REGISTER)
 		buf_printf(out, "r%u", ch->index);
 	else if (ch->name.n)
 		buf_escaped(out, ch->name.p, ch->name.n, false);
@@ -185,7 +180,7 @@ void inspect_change(const struct change *ch, const struct store *st, struct buf 
 	value_print(ch->is, st, out);
 }
 
-/* ---- operands ------------------------------------------------------------------------------------------------------------ */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 static void describe_origin(const struct frame *f, uint32_t pushed, struct operand *o)
 {

@@ -21,26 +21,26 @@ struct snapshot {
 	struct instance *inst;
 	struct value *locals, *globals;
 	uint32_t nlocals, nglobals;
-	slot *slots;                    /* the whole window, header and all */
-	uint32_t nslots;
+	slot *homes;                    /* the operand stack, slot by slot */
+	uint32_t nhomes, first_home;    /* number of the first one's register */
 };
 
-enum change_kind { CHANGE_LOCAL, CHANGE_GLOBAL, CHANGE_SLOT };
+enum change_kind { CHANGE_LOCAL, CHANGE_GLOBAL, CHANGE_REGISTER };
 
 struct change {
 	enum change_kind kind;
 	uint32_t index;                 /* of the local or global; number of the register */
 	struct str name;                /* {NULL, 0}: none */
-	struct value was, is;           /* CHANGE_SLOT: as i64 */
+	struct value was, is;           /* CHANGE_REGISTER: as i64 */
 };
 
 void snapshot_take(struct snapshot *s, struct ctx *c);          /* s is reset first */
 void snapshot_free(struct snapshot *s);
 /*
  * What differs between two stops: locals when both are in one function (also in another call of it), globals of one
- * instance, and with SLOTS registers that are no locals when both are in one frame. False: out of memory.
+ * instance, and with REGISTERS those that hold the operand stack, when both are in one frame. False: out of memory.
  */
-bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, bool slots, struct arena *a,
+bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, bool registers, struct arena *a,
 	struct change **out, uint32_t *n);
 
 /* "$fac", "#12", "env.log" of host functions. */

@@ -20,7 +20,7 @@ struct finder {
 	struct err *e;
 };
 
-/* ---- numbers ---------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* Take a number, decimal or 0x, from the front. False: there is none, or it does not fit 32 bits. */
 static bool take_number(struct str *s, uint32_t *out)
@@ -55,7 +55,7 @@ static bool take_char(struct str *s, char c)
 	return true;
 }
 
-/* ---- places ------------------------------------------------------------------------------------------------------------ */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 static bool add(struct finder *f, uint32_t func, uint32_t offset, bool exact)
 {
@@ -249,7 +249,7 @@ static bool find_in_file(struct finder *f, struct str file, struct str rest, boo
 	return err_set(f->e, E_UNKNOWN_NAME, place_none(), "no file '%.*s' is loaded", STR_ARGS(file));
 }
 
-/* ---- all forms ----------------------------------------------------------------------------------------------------------- */
+/* ---- all forms ------------------------------------------------------------------------------- */
 
 static bool find_here(struct finder *f, struct str text)
 {

@@ -49,16 +49,34 @@ void position_print(const struct module *m, uint32_t offset, struct buf *out)
 		buf_printf(out, ":0x%x", offset);
 }
 
+/* The instruction that runs first of those on the line: in folded text not the one that stands first. */
+static bool find_first(const struct text_map *map, const struct source_line *line, uint32_t *offset)
+{
+	for (size_t i = 0; i < map->pairs.count; i++) {
+		const struct text_pair *p = &map->pairs.data[i];
+		if (p->text & TEXT_PAIR_FIELD || p->text < line->start || p->text >= line->start + line->length)
+			continue;
+		*offset = p->offset;
+		return true;
+	}
+	return false;
+}
+
 bool position_find(const struct module *m, uint32_t line, uint32_t column, uint32_t *offset)
 {
 	struct source_line at;
 	uint64_t start;
+	uint32_t l, c;
 
 	if (!m->text_map || !m->text || !source_line_number(m->text, line, &at))
 		return false;
-	start = at.start;
-	for (uint32_t l, c = 1; column > 1 && c < column && start < at.start + at.length; start++)
-		source_position(m->text, start + 1, &l, &c);
+	if (!column)
+		return find_first(m->text_map, &at, offset);
+	for (start = at.start; start < at.start + at.length; start++) {
+		source_position(m->text, start, &l, &c);
+		if (c >= column)
+			break;
+	}
 	return text_map_offset(m->text_map, start, offset);
 }
 

@@ -20,7 +20,10 @@ struct position {
 void position_of(const struct module *m, uint32_t offset, struct position *out);
 /* "fac.wat:3:5", or "app.wasm:0x25". */
 void position_print(const struct module *m, uint32_t offset, struct buf *out);
-/* The first instruction on a line, at or after a column (0: any); false: none, or the module has no text. */
+/*
+ * The instruction on a line that runs first, or with a COLUMN the first one written there or after it. False: none, or the
+ * module has no text.
+ */
 bool position_find(const struct module *m, uint32_t line, uint32_t column, uint32_t *offset);
 /* Whether NAME is the module's file: the whole path as given, or its last part. */
 bool position_is_file(const struct module *m, struct str name);

@@ -5,7 +5,7 @@
 #include "debugger/site.h"
 #include "engine/module.h"
 
-/* ---- goals ------------------------------------------------------------------------------------------------------------- */
+/* ---- goals ----------------------------------------------------------------------------------- */
 
 static bool goal_add(struct dbg *d, struct goal g, struct err *e)
 {
@@ -46,7 +46,7 @@ static bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
 	return true;
 }
 
-/* ---- resuming ------------------------------------------------------------------------------------------------------------ */
+/* ---- resuming -------------------------------------------------------------------------------- */
 
 static enum outcome resume(struct dbg *d, enum run_mode mode)
 {
@@ -84,7 +84,7 @@ bool step_continue(struct dbg *d, enum outcome *how, struct err *e)
 	return settle(d, run_to_goals(d), how);
 }
 
-/* ---- one step ------------------------------------------------------------------------------------------------------------- */
+/* ---- one step -------------------------------------------------------------------------------- */
 
 /* A step that came to a breakpoint's place has reached it, unless the engine has asked already. */
 static void reach_breakpoints(struct dbg *d)
@@ -179,7 +179,7 @@ bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcom
 	return settle(d, *how, how);
 }
 
-/* ---- out, until ----------------------------------------------------------------------------------------------------------- */
+/* ---- out, until ------------------------------------------------------------------------------ */
 
 bool step_finish(struct dbg *d, uint32_t level, enum outcome *how, struct err *e)
 {

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "debugger/foresee.h"
 #include "debugger/inspect.h"
 #include "debugger/position.h"
 #include "debugger/site.h"
@@ -16,7 +17,7 @@
 
 enum { SHOW_FIRST = 12, SHOW_LAST = 3 };
 
-/* ---- backtrace ---------------------------------------------------------------------------------------------------------- */
+/* ---- backtrace ------------------------------------------------------------------------------- */
 
 static size_t width(const struct buf *b, size_t from)
 {
@@ -87,7 +88,7 @@ static void print_frames(struct ctx *c, struct arena *a, struct buf *out)
 	backtrace_print(c, n - SHOW_LAST, SHOW_LAST, 2, a, out);
 }
 
-/* ---- the place ------------------------------------------------------------------------------------------------------------- */
+/* ---- the place ------------------------------------------------------------------------------- */
 
 static struct body *listed_body(const struct frame *f, const struct body *runs, struct err *e)
 {
@@ -142,7 +143,7 @@ static void print_place(const struct frame *f, const struct instr *in, struct bu
 	buf_puts(out, ")\n");
 }
 
-/* ---- operands ---------------------------------------------------------------------------------------------------------------- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 /* Which operand is the address: the values above it, by the instruction. -1: no memory access. */
 static int above_address(enum op op)
@@ -201,23 +202,36 @@ static void print_memory(const struct ctx *c, const struct frame *f, const struc
 	buf_putc(out, '\n');
 }
 
-static void print_table(const struct ctx *c, const struct frame *f, struct buf *out)
+/* The table that an instruction looks into with its last or last but one operand; NULL: none. */
+static const struct table *table_of(const struct frame *f, const struct site *at)
 {
-	const struct trap_info *t = &c->trap;
+	if (at->op == OP_CALL_INDIRECT || at->op == OP_RETURN_CALL_INDIRECT)
+		return f->inst->tables[at->index2];
+	return at->op == OP_TABLE_GET || at->op == OP_TABLE_SET ? f->inst->tables[at->index] : NULL;
+}
 
-	if (!t->table)
-		return;
-	buf_printf(out, "    index %" PRIu64 "; the table has %" PRIu64 " element%s", t->index, t->table->size,
-		t->table->size == 1 ? "" : "s");
-	if (t->kind == TRAP_UNINIT_ELEMENT)
-		buf_puts(out, "; this one is null");
-	if (t->kind == TRAP_CALL_TYPE && t->index < t->table->size && t->table->elems[t->index]) {
-		const struct func *found = (const struct func *)(uintptr_t)t->table->elems[t->index];
+static void print_table(const struct ctx *c, const struct frame *f, const struct site *at, const struct operand *ops,
+	uint32_t n, struct buf *out)
+{
+	const struct table *t = table_of(f, at);
+	const struct operand *index = &ops[n - 1 - (at->op == OP_TABLE_SET && n > 1)];
+
+	buf_printf(out, "    index %" PRIu64, index->value.lo);
+	if (index->from[0])
+		buf_printf(out, " (%s)", index->from);
+	buf_printf(out, "; table %u has %" PRIu64 " element%s", op_calls(at->op) || op_tail_calls(at->op) ? at->index2 : at->index,
+		t->size, t->size == 1 ? "" : "s");
+	if (c->trap.kind == TRAP_UNINIT_ELEMENT)
+		buf_puts(out, ", and this one is null");
+	if (c->trap.kind == TRAP_CALL_TYPE && index->value.lo < t->size && t->elems[index->value.lo]) {
+		const struct func *found = (const struct func *)(uintptr_t)t->elems[index->value.lo];
 		struct type_names names = { module_type_name, (void *)f->inst->module };
-		buf_puts(out, "; this one is ");
+		buf_puts(out, ", and this one is ");
 		inspect_func(found, out);
-		buf_puts(out, ", of type ");
+		buf_puts(out, " : ");
 		deftype_print(found->type, &names, out);
+		buf_puts(out, "; expected ");
+		deftype_print(f->inst->module->types[at->index], &names, out);
 	}
 	buf_putc(out, '\n');
 }
@@ -268,22 +282,22 @@ static void print_operands(struct ctx *c, const struct frame *f, const struct si
 {
 	struct err e = { 0 };
 	struct operand *ops = NULL;
-	uint32_t n = 0, want = op_info[at->op].nparams;
+	uint32_t n = 0;
 
 	if (c->trap.kind == TRAP_STACK) {
 		print_stack_use(c, out);
 		return;
 	}
-	inspect_operands(c, f, want, a, &ops, &n, &e);
+	inspect_operands(c, f, foresee_operands(f, at), a, &ops, &n, &e);
 	if (c->trap.kind == TRAP_MEMORY_BOUNDS)
 		print_memory(c, f, at, ops, n, out);
-	else if (c->trap.table)
-		print_table(c, f, out);
-	else
+	else if (table_of(f, at) && n)
+		print_table(c, f, at, ops, n, out);
+	else if (!op_calls(at->op) && !op_tail_calls(at->op))
 		print_numbers(c, at, ops, n, out);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* The innermost frame with instructions: a host function may lie above it. */
 static bool guest_frame(const struct ctx *c, struct frame *f)

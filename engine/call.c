@@ -78,22 +78,30 @@ static void end_segment(struct ctx *c)
 
 /* ---- one turn of the handlers --------------------------------------------------------------------------------------------------- */
 
-/* Execute from pc on; a break cell at pc itself is passed. */
-static unsigned dispatch(struct ctx *c)
+/* Execute from pc on; a break cell at pc itself is passed, when PASS, because it was answered for already. */
+static unsigned dispatch(struct ctx *c, bool pass)
 {
 	struct body *b;
 
 	if (c->plain) {
 		const struct wcell *w = (const struct wcell *)(const void *)c->pc;
 		uint32_t op = w->op;
-		if (op == R_BREAK && (b = convert_body(c)))
+		bool hidden = pass && op == R_BREAK && (b = convert_body(c));
+		if (hidden)
 			op = code_original(b, (uint32_t)((const char *)w - b->cells));
 		const void *const *table = c->plain_table == (const void *const *)interp_stop_table
 			? (const void *const *)interp_plain_table : c->plain_table;
+		/* the counting handler would look at the cell and find the break again */
+		if (hidden && table[op] == interp_count_table[R_NOP]) {
+			if (c->fuel <= 0)
+				return EXIT_FUEL;
+			c->fuel--;
+			table = (const void *const *)interp_plain_table;
+		}
 		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0);
 	}
 	uint32_t op = c->pc->op;
-	if (cell_is(c->pc, h_BREAK) && (b = convert_body(c)))
+	if (pass && cell_is(c->pc, h_BREAK) && (b = convert_body(c)))
 		op = code_original(b, (uint32_t)((const char *)c->pc - b->cells));
 	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, 0, 0, 0);
 }
@@ -135,8 +143,8 @@ static enum outcome left(struct ctx *c)
 }
 
 /*
- * A trap in a fast cell that stands for several instructions: with a debugger, stop exactly at the one that trapped. The
- * instructions of the group before it only compute, so the plain body may do them again.
+ * A trap in a fast cell that stands for several instructions: stop exactly at the one that trapped. The instructions of
+ * the group before it only compute, so the plain body may do them again.
  */
 static void place_trap(struct ctx *c)
 {
@@ -153,7 +161,7 @@ static void place_trap(struct ctx *c)
 		return;
 	set_mode(c, RUN_STEP_WASM);
 	while (((const struct wcell *)(const void *)c->pc)->offset < main) {
-		if (dispatch(c) != EXIT_STEP)
+		if (dispatch(c, true) != EXIT_STEP)
 			break;
 		if (c->counting)
 			c->fuel--;
@@ -163,8 +171,7 @@ static void place_trap(struct ctx *c)
 
 static enum outcome trapped(struct ctx *c)
 {
-	if (c->hooks)
-		place_trap(c);
+	place_trap(c);
 	c->stop = STOP_TRAP;
 	return OUT_TRAP;
 }
@@ -287,7 +294,7 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 				return out_of_memory(c);
 			return o;
 		}
-		code = dispatch(c);
+		code = dispatch(c, code == EXIT_BREAK);
 	}
 }
 
@@ -303,7 +310,7 @@ static enum outcome step_wasm(struct ctx *c)
 		c->fuel--;
 	}
 	set_mode(c, RUN_STEP_WASM);
-	return run(c, RUN_STEP_WASM, dispatch(c));
+	return run(c, RUN_STEP_WASM, dispatch(c, true));
 }
 
 /* Steps to where the next cell of the fast body begins, or a frame begins or ends. */
@@ -328,20 +335,33 @@ static enum outcome step_regir(struct ctx *c)
 	}
 }
 
-static bool enter(struct ctx *c)
+/* What was so before this entry, to be put back. */
+struct entry {
+	struct ctx *outer;              /* ran on this thread */
+	bool running;
+};
+
+static bool enter(struct ctx *c, struct entry *before)
 {
 	struct err e = { 0 };
 
 	if (!fault_thread_enter(&e))
 		return false;
-	c->outer = fault_ctx;
+	*before = (struct entry){ fault_ctx, atomic_load(&c->running) };
 	fault_ctx = c;
+	if (!before->running) {
+		/* a collection that another thread runs right now ends first: it looks at every context that is not running */
+		pthread_mutex_lock(&c->store->lock);
+		atomic_store(&c->running, true);
+		pthread_mutex_unlock(&c->store->lock);
+	}
 	return true;
 }
 
-static void leave(struct ctx *c)
+static void leave(struct ctx *c, const struct entry *before)
 {
-	fault_ctx = c->outer;
+	atomic_store(&c->running, before->running);
+	fault_ctx = before->outer;
 	fault_thread_leave();
 }
 
@@ -382,7 +402,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 {
 	if (!begin_segment(c, f, args))
 		return OUT_TRAP;
-	if (!enter(c)) {
+	struct entry before;
+	if (!enter(c, &before)) {
 		end_segment(c);
 		return out_of_memory(c);
 	}
@@ -399,7 +420,7 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 	}
 	if (o == OUT_DONE)
 		ctx_results(c, results);
-	leave(c);
+	leave(c, &before);
 	end_segment(c);
 	return o;
 }
@@ -430,10 +451,11 @@ enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 	if (!begin_segment(c, f, args))
 		return OUT_TRAP;
 	if (!f->inst) {
-		if (!enter(c))
+		struct entry before;
+		if (!enter(c, &before))
 			return out_of_memory(c);
 		enum outcome o = call_host(c, f);
-		leave(c);
+		leave(c, &before);
 		return o;
 	}
 	if (!first_frame(c, f))
@@ -443,23 +465,23 @@ enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 
 enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 {
+	struct entry before;
 	enum outcome o;
 
-	if (!enter(c))
+	if (!enter(c, &before))
 		return out_of_memory(c);
-	c->running = true;
 	if (mode == RUN_STEP_WASM) {
 		o = step_wasm(c);
 	} else if (mode == RUN_STEP_REGIR) {
 		o = step_regir(c);
 	} else {
 		set_mode(c, mode);
-		if (mode == RUN_FAST && c->plain && ((const struct wcell *)(const void *)c->pc)->op != R_BREAK)
+		bool at_break = c->plain && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK;
+		if (mode == RUN_FAST && c->plain && !at_break)
 			convert_to_fast(c);
-		o = run(c, mode, dispatch(c));
+		o = run(c, mode, dispatch(c, at_break));
 	}
-	c->running = false;
-	leave(c);
+	leave(c, &before);
 	return o;
 }
 

@@ -79,7 +79,7 @@ struct ctx {
 	slot *fp;
 	bool plain;                     /* pc is in a plain body */
 	bool at_return;                 /* pc is a return cell: the frame is in the middle of a call */
-	bool running;
+	_Atomic bool running;           /* guest code is on some native stack; set under the store's lock */
 
 	enum outcome pending;           /* what a host function ended with */
 	struct func *host;              /* the host function that is running; NULL: none */
@@ -111,7 +111,6 @@ struct ctx {
 	struct host_gate *gate;         /* every call of a host function goes through it; NULL: straight */
 	void *user;                     /* the embedder's */
 	uint32_t number;                /* thread number, from 1 */
-	struct ctx *outer;              /* that ran on this thread before; fault.h */
 };
 
 /* What a debugger fills in (lower layers never name it). */

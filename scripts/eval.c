@@ -21,7 +21,7 @@ enum {
 	TABLE_DEPTH = 3, TABLE_ITEMS = 64,
 };
 
-/* ---- rewriting --------------------------------------------------------------------------------------------------------- */
+/* ---- rewriting ------------------------------------------------------------------------------- */
 
 static bool is_word(char c)
 {
@@ -143,7 +143,7 @@ static bool is_plain(const char *p)
 	return true;
 }
 
-/* ---- the state ------------------------------------------------------------------------------------------------------------ */
+/* ---- the state ------------------------------------------------------------------------------- */
 
 struct eval_lua *eval_state(lua_State *lua)
 {
@@ -257,7 +257,7 @@ static int init(lua_State *lua)
 	return 0;
 }
 
-/* ---- running --------------------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 struct job {
 	struct eval_lua *ev;
@@ -342,10 +342,16 @@ static void take_result(struct job *j, lua_State *lua)
 {
 	struct eval_result *out = j->out;
 	const struct value *v = value_at(lua, -1);
+	uint64_t u;
 	size_t n;
 	const char *s;
 
 	out->truth = lua_toboolean(lua, -1);
+	if (value_is_u64(lua, -1, &u)) {
+		out->kind = EVAL_UNSIGNED;
+		out->integer = (int64_t)u;
+		return;
+	}
 	if (v || result_was_read(j, lua)) {
 		out->kind = EVAL_WASM;
 		out->value = v ? *v : j->ev->read;

@@ -22,6 +22,8 @@
 
 #define PLACE_META "wasm place"
 
+enum { HEADER_SLOTS = 3 };      /* of a frame, between its locals and the operand stack */
+
 enum place_kind_of { LOCALS, STACK, GLOBALS, MEMORY, ACCESS, TABLE, RESULT, HISTORY, REGISTERS, SYMBOLS };
 
 struct object {
@@ -51,7 +53,7 @@ static int push_object(lua_State *lua, enum place_kind_of kind, uint32_t index, 
 	return 1;
 }
 
-/* ---- what the scope has ----------------------------------------------------------------------------------------------- */
+/* ---- what the scope has ---------------------------------------------------------------------- */
 
 static const struct eval_scope *scope_of(lua_State *lua)
 {
@@ -77,7 +79,7 @@ static struct instance *need_instance(lua_State *lua)
 	return in;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool find_local(const struct frame *f, struct str name, uint32_t *index)
 {
@@ -263,14 +265,15 @@ static int index_registers(lua_State *lua)
 		lua_pushinteger(lua, f.offset);
 		return 1;
 	}
-	lua_Integer i = luaL_checkinteger(lua, 2);
+	lua_Integer i = luaL_checkinteger(lua, 2), first_home = f.header / (lua_Integer)sizeof(slot);
 	const struct eval_scope *sc = scope_of(lua);
-	if (i < 0 || i >= sc->ctx->stack_end - f.fp)
+	lua_Integer at = i < first_home ? i : i + HEADER_SLOTS;        /* numbered as in dumps */
+	if (i < 0 || at >= sc->ctx->stack_end - f.fp)
 		return luaL_error(lua, "no register %I", (LUAI_UACINT)i);
-	return value_read(lua, value_i64((int64_t)f.fp[i]));
+	return value_read(lua, value_i64((int64_t)f.fp[at]));
 }
 
-/* ---- symbols: $name -------------------------------------------------------------------------------------------------------- */
+/* ---- symbols: $name -------------------------------------------------------------------------- */
 
 /* $1, $ (the last), $$ (the one before), $$3. False: not of this form. */
 static bool history_index(const struct eval_scope *sc, const char *name, size_t *index)
@@ -355,7 +358,7 @@ static int index_symbols(lua_State *lua)
 	return luaL_error(lua, "no local, global or function '%s' here", name.p);
 }
 
-/* ---- the metatable ----------------------------------------------------------------------------------------------------------- */
+/* ---- the metatable --------------------------------------------------------------------------- */
 
 static int object_index(lua_State *lua)
 {

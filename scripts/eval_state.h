@@ -28,6 +28,8 @@ void value_push(lua_State *lua, struct value v);
 int value_read(lua_State *lua, struct value v);
 /* The v128 or reference at INDEX; NULL: it is something else. */
 const struct value *value_at(lua_State *lua, int index);
+/* Whether the value at INDEX is a u64(…). */
+bool value_is_u64(lua_State *lua, int index, uint64_t *out);
 /* The value at INDEX as one of TYPE; raises an error when it does not fit. */
 struct value value_check(lua_State *lua, int index, valtype type);
 

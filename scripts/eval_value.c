@@ -35,7 +35,7 @@ struct lanes {
 	uint8_t bytes[16];
 };
 
-/* ---- pushing ------------------------------------------------------------------------------------------------------------- */
+/* ---- pushing --------------------------------------------------------------------------------- */
 
 static float f32_of(slot bits)
 {
@@ -91,7 +91,7 @@ const struct value *value_at(lua_State *lua, int index)
 	return luaL_testudata(lua, index, VALUE_META);
 }
 
-/* ---- taking ---------------------------------------------------------------------------------------------------------------- */
+/* ---- taking ---------------------------------------------------------------------------------- */
 
 static struct value integer_value(lua_State *lua, int index, valtype type)
 {
@@ -137,7 +137,7 @@ struct value value_check(lua_State *lua, int index, valtype type)
 	return (struct value){ type, v->lo, v->hi };
 }
 
-/* ---- v128 and references -------------------------------------------------------------------------------------------------- */
+/* ---- v128 and references --------------------------------------------------------------------- */
 
 static int value_tostring(lua_State *lua)
 {
@@ -245,13 +245,22 @@ static int value_call(lua_State *lua)
 	return (int)f->type->nresults;
 }
 
-/* ---- numbers --------------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static uint64_t check_u64(lua_State *lua, int index)
 {
 	const uint64_t *u = luaL_testudata(lua, index, U64_META);
 
 	return u ? *u : (uint64_t)luaL_checkinteger(lua, index);
+}
+
+bool value_is_u64(lua_State *lua, int index, uint64_t *out)
+{
+	const uint64_t *u = luaL_testudata(lua, index, U64_META);
+
+	if (u)
+		*out = *u;
+	return u != NULL;
 }
 
 static int push_u64(lua_State *lua, uint64_t v)
@@ -355,7 +364,7 @@ static int to_bits(lua_State *lua)
 	return 1;
 }
 
-/* ---- metatables ------------------------------------------------------------------------------------------------------------ */
+/* ---- metatables ------------------------------------------------------------------------------ */
 
 void value_init(lua_State *lua)
 {

@@ -2,7 +2,7 @@
 #include "engine/gc/heap.h"
 #include "engine/regir/interp.h"
 
-/* ---- an array at hand ------------------------------------------------------------------------------------------------ */
+/* ---- an array at hand ------------------------------------------------------------------------ */
 
 struct array {
 	char *elems;
@@ -62,7 +62,7 @@ static enum trap array_make(struct ctx *c, int32_t type, uint32_t length, slot *
 	return TRAP_NONE;
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static unsigned value_slots(const struct ctx *c, int32_t type)
 {
@@ -156,7 +156,7 @@ enum trap slow_array_new_elem(struct ctx *c, slot *w, int32_t b, int32_t type, i
 	return TRAP_NONE;
 }
 
-/* ---- single elements --------------------------------------------------------------------------------------------------- */
+/* ---- single elements ------------------------------------------------------------------------- */
 
 enum trap slow_array_len(struct ctx *c, slot *w, int32_t b, int32_t x, int32_t y, const void *ext)
 {
@@ -209,7 +209,7 @@ enum trap slow_array_set(struct ctx *c, slot *w, int32_t b, int32_t type, int32_
 	return TRAP_NONE;
 }
 
-/* ---- many elements ------------------------------------------------------------------------------------------------------- */
+/* ---- many elements --------------------------------------------------------------------------- */
 
 enum trap slow_array_fill(struct ctx *c, slot *w, int32_t b, int32_t type, int32_t x, const void *ext)
 {

@@ -19,7 +19,7 @@
 struct ctx;
 struct exn;
 
-/* ---- objects -------------------------------------------------------------------------------------------------- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 /* Make an object whose fields or elements are 0 and null. TRAP_HEAP: the heap is full; TRAP_ALLOC_SIZE: … and always too small. */
 enum trap gc_struct_new(struct ctx *c, uint32_t type, slot *ref);
@@ -41,7 +41,7 @@ uint32_t gc_array_len(const struct store *s, slot ref);
 bool gc_field_get(const struct store *s, slot ref, uint32_t index, struct value *out);
 bool gc_field_set(struct store *s, slot ref, uint32_t index, struct value v);
 
-/* ---- names and roots for the session --------------------------------------------------------------------------- */
+/* ---- names and roots for the session --------------------------------------------------------- */
 
 /*
  * The N of struct#N and array#N: given when an object is first shown, never given again. A number does not keep its
@@ -63,7 +63,7 @@ struct gc_scope {
 void gc_scope_open(struct ctx *c, struct gc_scope *scope, const struct value *values, struct value *const *top);
 void gc_scope_close(struct ctx *c);
 
-/* ---- the heap ---------------------------------------------------------------------------------------------------- */
+/* ---- the heap -------------------------------------------------------------------------------- */
 
 struct gc_stats {
 	uint64_t collections, ns;       /* how many, and how long they took altogether */

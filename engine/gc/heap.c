@@ -12,7 +12,7 @@
 #define MAX_HEAP     (((uint64_t)1 << 32) - ((uint64_t)1 << 20))
 #define MIN_HEAP     ((uint64_t)MIN_LINES * LINE)
 
-/* ---- address space ---------------------------------------------------------------------------------------------- */
+/* ---- address space --------------------------------------------------------------------------- */
 
 static void *reserve(uint64_t bytes, int prot)
 {
@@ -95,7 +95,7 @@ void heap_set_soft(struct gc_heap *h, uint64_t soft)
 		h->touched = soft * LINE;
 }
 
-/* ---- the heap of a store ------------------------------------------------------------------------------------------ */
+/* ---- the heap of a store --------------------------------------------------------------------- */
 
 static void heap_destroy(struct gc_heap *h)
 {
@@ -131,16 +131,12 @@ static struct gc_heap *heap_new(struct store *s)
 	return h;
 }
 
-struct gc_heap *heap_of(struct store *s)
+struct gc_heap *heap_make(struct store *s)
 {
-	struct gc_heap *h = __atomic_load_n(&s->heap, __ATOMIC_ACQUIRE);
-
-	if (h)
-		return h;
 	pthread_mutex_lock(&s->lock);
 	if (!s->heap)
 		__atomic_store_n(&s->heap, heap_new(s), __ATOMIC_RELEASE);
-	h = s->heap;
+	struct gc_heap *h = s->heap;
 	pthread_mutex_unlock(&s->lock);
 	return h;
 }
@@ -152,14 +148,10 @@ void gc_free(struct store *s)
 	s->heap = NULL;
 }
 
-const struct gc_layout *heap_layout(struct gc_heap *h, uint32_t type)
+const struct gc_layout *heap_layout_make(struct gc_heap *h, uint32_t type)
 {
-	const struct gc_layout *y = layout_of(&h->layouts, type);
-
-	if (y)
-		return y;
 	pthread_mutex_lock(&h->lock);
-	y = layout_make(&h->layouts, h->store->engine, type);
+	const struct gc_layout *y = layout_make(&h->layouts, h->store->engine, type);
 	pthread_mutex_unlock(&h->lock);
 	return y;
 }
@@ -178,7 +170,7 @@ void heap_restart(struct gc_heap *h)
 		h->touched = keep;
 }
 
-/* ---- allocation --------------------------------------------------------------------------------------------------- */
+/* ---- allocation ------------------------------------------------------------------------------ */
 
 /* The first run of free lines in [from, soft), at most MOST long; 0: none. */
 static uint32_t find_free(const struct gc_heap *h, uint32_t from, uint32_t most, uint32_t *n)

@@ -93,9 +93,24 @@ static inline uint64_t object_bytes(const struct gc_layout *y, const struct gc_o
 	return y->array ? array_bytes(y, o->length) : y->size;
 }
 
-/* heap.c. The heap of a store, made if need be; NULL: out of memory. */
-struct gc_heap *heap_of(struct store *s);
-const struct gc_layout *heap_layout(struct gc_heap *h, uint32_t type);          /* NULL: out of memory */
+/* heap.c. The heap of a store and the layout of a type, made if need be; NULL: out of memory. */
+struct gc_heap *heap_make(struct store *s);
+const struct gc_layout *heap_layout_make(struct gc_heap *h, uint32_t type);
+
+static inline struct gc_heap *heap_of(struct store *s)
+{
+	struct gc_heap *h = __atomic_load_n(&s->heap, __ATOMIC_ACQUIRE);
+
+	return __builtin_expect(h != NULL, 1) ? h : heap_make(s);
+}
+
+static inline const struct gc_layout *heap_layout(struct gc_heap *h, uint32_t type)
+{
+	const struct gc_layout *y = layout_of(&h->layouts, type);
+
+	return __builtin_expect(y != NULL, 1) ? y : heap_layout_make(h, type);
+}
+
 /* Let lines up to SOFT be used, as far as limit and memory allow. */
 void heap_set_soft(struct gc_heap *h, uint64_t soft);
 /* After lines were marked anew: allocating begins at the bottom, and pages above are given back. */

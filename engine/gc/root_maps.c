@@ -38,7 +38,7 @@ void root_maps_free(struct root_maps *m)
 	free(m);
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static uintptr_t key_of(const void *p, enum key_kind kind)
 {
@@ -84,7 +84,7 @@ static bool maps_put(struct root_maps *m, uintptr_t key, const void *map)
 	return true;
 }
 
-/* ---- locals ------------------------------------------------------------------------------------------------------ */
+/* ---- locals ---------------------------------------------------------------------------------- */
 
 struct roots {
 	const struct engine *en;
@@ -148,7 +148,7 @@ static const struct root_list *locals_of(struct root_maps *m, const struct body 
 	return ok ? list : NULL;
 }
 
-/* ---- operands ------------------------------------------------------------------------------------------------------ */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 /* References in their homes below byte offset LIMIT. What is only an alias of a local is found there. */
 static bool add_operands(struct roots *r, const struct body *b, uint32_t offset, uint32_t limit)

@@ -3,7 +3,7 @@
 
 #include "engine/gc/heap.h"
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 struct named {
 	uint32_t ref, number;
@@ -115,7 +115,7 @@ void numbers_free(struct gc_heap *h)
 	h->numbers = NULL;
 }
 
-/* ---- references that are kept -------------------------------------------------------------------------------------- */
+/* ---- references that are kept ---------------------------------------------------------------- */
 
 static struct gc_held *held_find(struct gc_heap *h, uint32_t ref)
 {

@@ -20,7 +20,14 @@
 	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 #define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
 #define HANDLER_OF(cell_) ((handler *)(uintptr_t)(cell_)->op)
-#define GO(cell_) do { const struct cell *go_ = (cell_); JUMP_TO(HANDLER_OF(go_), go_, fp, acc, p, q); } while (0)
+/* Between cells acc, p and q hold nothing: any register will do, so that handlers may use those three. */
+#define GO(cell_) \
+	do { \
+		const struct cell *go_ = (cell_); \
+		u64 any1_, any2_, any3_; \
+		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
+		JUMP_TO(HANDLER_OF(go_), go_, fp, any1_, any2_, any3_); \
+	} while (0)
 #define SKIP(pc)  (pc + 2)
 #define ENTRY(f, w, ret) \
 	do { \
@@ -32,12 +39,18 @@
 		const struct cell *e_ = (f)->entry; \
 		JUMP_TO(HANDLER_OF(e_), e_, fp, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)(caller_)); \
 	} while (0)
+#define COLD(name) \
+	static __attribute__((noinline)) unsigned name(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+#define CALL_SUBTYPE(f) JUMP_TO(call_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
+#define TAIL_SUBTYPE(f) JUMP_TO(tail_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
+#define TAIL_ACROSS(f, ret, caller_) \
+	JUMP_TO(tail_across, pc, fp, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)(caller_))
 /* Out of line: the callee's instance is entered and the return goes through the landing. */
 #define CALL_ACROSS(f, w) JUMP_TO(call_across, pc, w, (u64)(uintptr_t)(f), (u64)(uintptr_t)(pc + 1), (u64)(uintptr_t)fp)
 
 #include "engine/regir/handler_macros.inc"
 
-static unsigned call_across(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+COLD(call_across)
 {
 	struct func *f = (struct func *)(uintptr_t)acc;
 
@@ -46,6 +59,21 @@ static unsigned call_across(const struct cell *pc, slot *fp, struct ctx *c, u64 
 		interp_enter_instance(c, f);
 	const struct cell *e = f->entry;
 	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
+}
+
+/* The callee returns through a landing, which every call has, to the instance of the caller. */
+COLD(tail_across)
+{
+	struct func *f = (struct func *)(uintptr_t)acc;
+	const struct cell *ret = (const struct cell *)(uintptr_t)p;
+
+	(void)pc;
+	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
+		ret--;
+	if (f->inst)
+		interp_enter_instance(c, f);
+	const struct cell *e = f->entry;
+	JUMP_TO(HANDLER_OF(e), e, fp, acc, (u64)(uintptr_t)ret, q);
 }
 
 #include "engine/regir/handlers.inc"

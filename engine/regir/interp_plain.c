@@ -31,7 +31,9 @@
 	do { \
 		const struct wcell *go_ = (cell_); \
 		plain_handler *h_ = AS_PLAIN(c->plain_table[go_->op]); \
-		JUMP_TO(h_, go_, fp, acc, p, q); \
+		u64 any1_, any2_, any3_; \
+		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
+		JUMP_TO(h_, go_, fp, any1_, any2_, any3_); \
 	} while (0)
 #define SKIP(pc) ((const struct cell *)(const void *)(pc + 1))
 /* Calls return to the landing, which is called like a fast cell. */
@@ -39,6 +41,12 @@
 #define TAIL_ENTRY(f, ret, caller_) TO_FUNCTION(f, fp, ret, caller_)
 #define TO_FUNCTION(f, w, ret_, caller_) \
 	JUMP_TO(to_function, NULL, w, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret_), (u64)(uintptr_t)(caller_))
+#define COLD(name) \
+	static __attribute__((noinline)) unsigned name(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+#define CALL_SUBTYPE(f) JUMP_TO(call_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
+#define TAIL_SUBTYPE(f) JUMP_TO(tail_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
+#define TAIL_ACROSS(f, ret, caller_) \
+	JUMP_TO(tail_across, pc, fp, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)(caller_))
 #define CALL_ACROSS(f, w) do { if ((f)->inst) interp_enter_instance(c, f); } while (0)
 
 static unsigned p_ENTER(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
@@ -61,10 +69,22 @@ static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64
 	JUMP_TO(p_ENTER, e, fp, acc, p, q);
 }
 
+COLD(tail_across)
+{
+	struct func *f = (struct func *)(uintptr_t)acc;
+	const struct cell *ret = (const struct cell *)(uintptr_t)p;
+
+	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
+		ret--;
+	if (f->inst)
+		interp_enter_instance(c, f);
+	JUMP_TO(to_function, pc, fp, acc, (u64)(uintptr_t)ret, q);
+}
+
 #include "engine/regir/handlers.inc"
 
 /* A return: into a plain frame through its landing, out to the host, or into a fast frame if that may run. */
-static unsigned return_to(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static __attribute__((noinline)) unsigned return_to(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 {
 	const struct cell *ret = (const struct cell *)(const void *)pc;
 
@@ -206,8 +226,10 @@ HANDLER(RETURN)
 	const struct cell *ret = h->ret;
 	slot *caller = h->caller;
 	const slot *from = AT(b);
-	for (s32 i = 0; i < pc->c; i++)
+	for (s32 i = 0; i < pc->c; i++) {
 		fp[i] = from[i];
+		__asm__ volatile("" ::: "memory");      /* a loop, not a call of memmove */
+	}
 	JUMP_TO(return_to, AS_WCELL(ret), caller, acc, p, q);
 }
 

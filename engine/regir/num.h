@@ -144,18 +144,76 @@ struct num_u64 { u64 value; enum trap trap; };
 	}
 #include "engine/regir/num.def"
 
-/* A NaN operand comes out quiet (core 4.3.3 nans_N). */
-static inline f32 num_quiet32(f32 x) { return x + x; }
-static inline f64 num_quiet64(f64 x) { return x + x; }
+/*
+ * Rounding without the library: beyond the LIMIT every value is integral (or infinite, or a NaN, which x + 0 makes quiet);
+ * below it an integer holds the truncated value, and adding the limit rounds to even.
+ */
+static inline f32 num_trunc32(f32 x)
+{
+	if (!(__builtin_fabsf(x) < 0x1p23f))
+		return x + 0;
+	f32 t = (f32)(s32)x;
+	return __builtin_copysignf(t, x);
+}
 
-static inline f32 num_ceil32(f32 x) { return x != x ? num_quiet32(x) : __builtin_ceilf(x); }
-static inline f64 num_ceil64(f64 x) { return x != x ? num_quiet64(x) : __builtin_ceil(x); }
-static inline f32 num_floor32(f32 x) { return x != x ? num_quiet32(x) : __builtin_floorf(x); }
-static inline f64 num_floor64(f64 x) { return x != x ? num_quiet64(x) : __builtin_floor(x); }
-static inline f32 num_trunc32(f32 x) { return x != x ? num_quiet32(x) : __builtin_truncf(x); }
-static inline f64 num_trunc64(f64 x) { return x != x ? num_quiet64(x) : __builtin_trunc(x); }
-static inline f32 num_nearest32(f32 x) { return x != x ? num_quiet32(x) : __builtin_rintf(x); }
-static inline f64 num_nearest64(f64 x) { return x != x ? num_quiet64(x) : __builtin_rint(x); }
+static inline f32 num_floor32(f32 x)
+{
+	if (!(__builtin_fabsf(x) < 0x1p23f))
+		return x + 0;
+	f32 t = (f32)(s32)x;
+	t -= t > x;
+	return __builtin_copysignf(t, x);
+}
+
+static inline f32 num_ceil32(f32 x)
+{
+	if (!(__builtin_fabsf(x) < 0x1p23f))
+		return x + 0;
+	f32 t = (f32)(s32)x;
+	t += t < x;
+	return __builtin_copysignf(t, x);
+}
+
+static inline f32 num_nearest32(f32 x)
+{
+	if (!(__builtin_fabsf(x) < 0x1p23f))
+		return x + 0;
+	return __builtin_copysignf((__builtin_fabsf(x) + 0x1p23f) - 0x1p23f, x);
+}
+
+static inline f64 num_trunc64(f64 x)
+{
+	if (!(__builtin_fabs(x) < 0x1p52))
+		return x + 0;
+	f64 t = (f64)(s64)x;
+	return __builtin_copysign(t, x);
+}
+
+static inline f64 num_floor64(f64 x)
+{
+	if (!(__builtin_fabs(x) < 0x1p52))
+		return x + 0;
+	f64 t = (f64)(s64)x;
+	t -= t > x;
+	return __builtin_copysign(t, x);
+}
+
+static inline f64 num_ceil64(f64 x)
+{
+	if (!(__builtin_fabs(x) < 0x1p52))
+		return x + 0;
+	f64 t = (f64)(s64)x;
+	t += t < x;
+	return __builtin_copysign(t, x);
+}
+
+static inline f64 num_nearest64(f64 x)
+{
+	if (!(__builtin_fabs(x) < 0x1p52))
+		return x + 0;
+	return __builtin_copysign((__builtin_fabs(x) + 0x1p52) - 0x1p52, x);
+}
+
 static inline f32 num_sqrt32(f32 x) { return __builtin_sqrtf(x); }
 static inline f64 num_sqrt64(f64 x) { return __builtin_sqrt(x); }
 

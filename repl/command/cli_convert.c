@@ -154,11 +154,11 @@ static const struct dump_kind *find_kind(const char *name, struct err *e)
 {
 	struct buf b = { 0 };
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		buf_printf(&b, "%s%s", i ? ", " : "", kinds[i].name);
-	}
 	err_set(e, E_USAGE, place_none(), "dump: no kind '%s'; there are: %s", name, buf_str(&b));
 	buf_free(&b);
 	return NULL;

@@ -209,7 +209,7 @@ int cli_end(struct session *s, int status)
 {
 	output_flush(&s->out);
 	output_flush(&s->err);
-	if (s->out.error && s->out.error != EPIPE)
+	if (s->out.error && s->out.error != EPIPE && s->out.error != EBADF)
 		dprintf(STDERR_FILENO, "error: standard output: %s\n", strerror(s->out.error));
 	else if (s->out.error)
 		dprintf(STDERR_FILENO, "error: standard output was closed\n");

@@ -9,7 +9,7 @@
 #include "repl/command/debug.h"
 #include "repl/command/render.h"
 
-/* ---- making -------------------------------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static bool check_condition(struct session *s, struct str condition, struct err *e)
 {
@@ -123,7 +123,7 @@ const struct command cmd_tbreak = {
 	.example = "tbreak fac", .args = BREAK_ARGS, .run = run_tbreak,
 };
 
-/* ---- by number ------------------------------------------------------------------------------------------------------------ */
+/* ---- by number ------------------------------------------------------------------------------- */
 
 static bool find_number(struct session *s, int64_t number, struct breakpoint **out, struct err *e)
 {
@@ -268,7 +268,7 @@ const struct command cmd_delete = {
 	.args = NUMBER_ARGS, .run = run_delete,
 };
 
-/* ---- info breakpoints ----------------------------------------------------------------------------------------------------- */
+/* ---- info breakpoints ------------------------------------------------------------------------ */
 
 static void list_json(const struct breakpoint *b, struct result *r, struct node *list)
 {

@@ -4,7 +4,7 @@
 #include "wat/disasm.h"
 #include "wat/print.h"
 
-/* ---- which function ---------------------------------------------------------------------------------------------------------- */
+/* ---- which function -------------------------------------------------------------------------- */
 
 /* The function named, else the selected frame's; false without E: neither. */
 static bool function_of(struct session *s, const struct args *a, const struct module **m, uint32_t *func)
@@ -38,7 +38,7 @@ static void text_member(struct result *r)
 	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
 }
 
-/* ---- bytes, wat, cfg, sections ------------------------------------------------------------------------------------------------ */
+/* ---- bytes, wat, cfg, sections --------------------------------------------------------------- */
 
 static bool run_dump_bytes(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
@@ -83,7 +83,7 @@ static bool run_dump_sections(struct session *s, const struct args *a, struct re
 	return true;
 }
 
-/* ---- regir ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- regir ----------------------------------------------------------------------------------- */
 
 static enum memory_mode mode_of(struct session *s, const struct module *m)
 {
@@ -142,7 +142,7 @@ static bool run_dump_regir(struct session *s, const struct args *a, struct resul
 	return true;
 }
 
-/* ---- records -------------------------------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 #define FUNCTION_ARG (const struct arg_spec[]){ \
 	{ "function", ARG_FUNC, ARG_OPTIONAL, "a function; the one that is stopped when left out", NULL }, { 0 } }

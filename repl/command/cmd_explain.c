@@ -6,7 +6,7 @@
 #include "wat/disasm.h"
 #include "wat/explain.h"
 
-/* ---- pieces --------------------------------------------------------------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 static void print_instruction(const struct frame *f, const struct site *at, struct buf *out)
 {
@@ -62,7 +62,7 @@ static void print_cell(const struct frame *f, struct result *r)
 	buf_putc(&r->text, '\n');
 }
 
-/* ---- explain -------------------------------------------------------------------------------------------------------------------- */
+/* ---- explain --------------------------------------------------------------------------------- */
 
 static bool explain_here(struct session *s, struct result *r, struct err *e)
 {

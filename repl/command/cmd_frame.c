@@ -8,7 +8,7 @@
 #include "repl/command/debug.h"
 #include "wat/disasm.h"
 
-/* ---- backtrace ------------------------------------------------------------------------------------------------------------ */
+/* ---- backtrace ------------------------------------------------------------------------------- */
 
 enum { FRAMES_SHOWN = 100 };
 
@@ -38,7 +38,7 @@ const struct command cmd_backtrace = {
 	.flags = CMD_NEEDS_STOP, .run = run_backtrace,
 };
 
-/* ---- frame, up, down ------------------------------------------------------------------------------------------------------- */
+/* ---- frame, up, down ------------------------------------------------------------------------- */
 
 static bool select_frame(struct session *s, int64_t level, struct result *r, struct err *e)
 {
@@ -104,7 +104,7 @@ const struct command cmd_down = {
 	.flags = CMD_NEEDS_STOP | CMD_REPEATS, .run = run_down,
 };
 
-/* ---- info locals, args ------------------------------------------------------------------------------------------------------ */
+/* ---- info locals, args ----------------------------------------------------------------------- */
 
 static void show_local(struct session *s, const struct frame *f, uint32_t index, struct result *r, struct node *list)
 {
@@ -165,7 +165,7 @@ const struct command cmd_info_args = {
 	.flags = CMD_NEEDS_STOP, .run = run_info_args,
 };
 
-/* ---- info stack --------------------------------------------------------------------------------------------------------------- */
+/* ---- info stack ------------------------------------------------------------------------------ */
 
 static bool run_info_stack(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
@@ -195,7 +195,7 @@ const struct command cmd_info_stack = {
 	.flags = CMD_NEEDS_STOP, .run = run_info_stack,
 };
 
-/* ---- info frame, info line ------------------------------------------------------------------------------------------------------ */
+/* ---- info frame, info line ------------------------------------------------------------------- */
 
 static void frame_body_text(const struct frame *f, struct result *r, struct node *frame)
 {

@@ -22,7 +22,7 @@ struct listing {
 	struct buf printed;
 };
 
-/* ---- lines ------------------------------------------------------------------------------------------------------------------ */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static bool listing_open(struct listing *l, const struct module *m, uint32_t func, struct err *e)
 {
@@ -120,7 +120,7 @@ static bool list_lines(struct session *s, const struct listing *l, uint32_t firs
 	return true;
 }
 
-/* ---- list -------------------------------------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 
 static bool list_around(struct session *s, const struct location *at, struct result *r, struct err *e)
 {
@@ -180,7 +180,7 @@ const struct command cmd_list = {
 	.flags = CMD_NEEDS_MODULE, .run = run_list,
 };
 
-/* ---- disassemble ---------------------------------------------------------------------------------------------------------------- */
+/* ---- disassemble ----------------------------------------------------------------------------- */
 
 /* Put "=> " in front of the line of OFFSET and as many blanks in front of the others. */
 static void mark_lines(const char *text, uint32_t offset, bool here, struct buf *out)

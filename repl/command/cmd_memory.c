@@ -6,7 +6,7 @@
 #include "repl/command/debug.h"
 #include "wat/disasm.h"
 
-/* ---- /NFU -------------------------------------------------------------------------------------------------------------------- */
+/* ---- /NFU ------------------------------------------------------------------------------------ */
 
 struct shape {
 	uint64_t count;
@@ -45,7 +45,7 @@ static bool read_shape(struct str text, struct shape *out, struct err *e)
 	return out->count ? true : err_set(e, E_USAGE, place_none(), "x: a count of 0");
 }
 
-/* ---- data -------------------------------------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 static struct memory *memory_of(struct session *s, struct err *e)
 {
@@ -136,7 +136,7 @@ static bool examine_strings(struct session *s, uint64_t at, const struct shape *
 	return true;
 }
 
-/* ---- instructions ------------------------------------------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 /* A number is the byte of the module's file; anything else is a location. */
 static bool code_place(struct session *s, struct str text, struct result *r, struct location *out, struct err *e)
@@ -165,7 +165,7 @@ static bool examine_code(struct session *s, struct str text, const struct shape 
 	return true;
 }
 
-/* ---- x -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- x --------------------------------------------------------------------------------------- */
 
 static bool address_of(struct session *s, struct str text, struct result *r, uint64_t *at, struct err *e)
 {
@@ -173,7 +173,7 @@ static bool address_of(struct session *s, struct str text, struct result *r, uin
 
 	if (!debug_eval(s, text, &r->arena, &v, e))
 		return false;
-	if (v.kind != EVAL_INTEGER && !(v.kind == EVAL_WASM && (v.value.type == VT_I32 || v.value.type == VT_I64)))
+	if (v.kind != EVAL_INTEGER && v.kind != EVAL_UNSIGNED && !(v.kind == EVAL_WASM && (v.value.type == VT_I32 || v.value.type == VT_I64)))
 		return err_set(e, E_TYPE, place_none(), "x: the address must be an integer");
 	*at = v.kind == EVAL_WASM ? v.value.lo : (uint64_t)v.integer;
 	return true;
@@ -189,7 +189,7 @@ static bool run_x(struct session *s, const struct args *a, struct result *r, str
 		return false;
 	if (sh.format == 'i')
 		return examine_code(s, text, &sh, r, e);
-	if (!address_of(s, text, r, &at, e))
+	if (!debug_need_instance(s, STR("mem"), r, e) || !address_of(s, text, r, &at, e))
 		return false;
 	return sh.format == 's' ? examine_strings(s, at, &sh, r, e) : examine_units(s, at, &sh, r, e);
 }

@@ -7,7 +7,7 @@
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
 
-/* ---- formats -------------------------------------------------------------------------------------------------------------- */
+/* ---- formats --------------------------------------------------------------------------------- */
 
 /* The bits of a value and how many there are; false: it has none (a string, a table). */
 static bool bits_of(const struct eval_result *v, uint64_t *bits, unsigned *width)
@@ -22,6 +22,7 @@ static bool bits_of(const struct eval_result *v, uint64_t *bits, unsigned *width
 		*width = v->value.type == VT_I32 || v->value.type == VT_F32 ? 32 : 64;
 		return true;
 	case EVAL_INTEGER:
+	case EVAL_UNSIGNED:
 		*bits = (uint64_t)v->integer;
 		*width = 64;
 		return true;
@@ -138,6 +139,9 @@ static void print_natural(struct session *s, const struct eval_result *v, struct
 	case EVAL_INTEGER:
 		buf_printf(out, "%" PRId64, v->integer);
 		break;
+	case EVAL_UNSIGNED:
+		buf_printf(out, "%" PRIu64, (uint64_t)v->integer);
+		break;
 	case EVAL_FLOAT:
 		memcpy(&bits, &v->real, sizeof bits);
 		buf_put(out, text, float_print64(bits, text));
@@ -176,8 +180,8 @@ bool show_formatted(struct session *s, const struct eval_result *v, struct str f
 
 void show_type(const struct eval_result *v, struct buf *out)
 {
-	static const char *const types[] = { [EVAL_NIL] = "nil", [EVAL_INTEGER] = "number", [EVAL_FLOAT] = "number",
-		[EVAL_STRING] = "string", [EVAL_BOOL] = "boolean", [EVAL_TABLE] = "table" };
+	static const char *const types[] = { [EVAL_NIL] = "nil", [EVAL_INTEGER] = "number", [EVAL_UNSIGNED] = "number",
+		[EVAL_FLOAT] = "number", [EVAL_STRING] = "string", [EVAL_BOOL] = "boolean", [EVAL_TABLE] = "table" };
 
 	if (v->kind == EVAL_WASM)
 		valtype_print(v->value.type, NULL, out);
@@ -185,7 +189,7 @@ void show_type(const struct eval_result *v, struct buf *out)
 		buf_puts(out, types[v->kind]);
 }
 
-/* ---- print ------------------------------------------------------------------------------------------------------------------ */
+/* ---- print ----------------------------------------------------------------------------------- */
 
 /* Numbers and values of the guest get a place in the history; 0: others do not. */
 static size_t remember(struct session *s, const struct eval_result *v)
@@ -194,7 +198,7 @@ static size_t remember(struct session *s, const struct eval_result *v)
 
 	if (v->kind == EVAL_WASM)
 		return session_remember(s, v->value);
-	if (v->kind == EVAL_INTEGER)
+	if (v->kind == EVAL_INTEGER || v->kind == EVAL_UNSIGNED)
 		return session_remember(s, value_i64(v->integer));
 	if (v->kind != EVAL_FLOAT)
 		return 0;
@@ -220,7 +224,8 @@ static bool run_print(struct session *s, const struct args *a, struct result *r,
 	struct buf shown = { 0 };
 	size_t n;
 
-	if (!debug_eval(s, expr->given ? expr->text : STR("$"), &r->arena, &v, e))
+	if (!debug_need_instance(s, expr->text, r, e) ||
+			!debug_eval(s, expr->given ? expr->text : STR("$"), &r->arena, &v, e))
 		return false;
 	if (!show_formatted(s, &v, a->format, &shown, e)) {
 		buf_free(&shown);
@@ -252,7 +257,7 @@ const struct command cmd_print = {
 	.flags = CMD_FORMAT, .run = run_print,
 };
 
-/* ---- display ------------------------------------------------------------------------------------------------------------------ */
+/* ---- display --------------------------------------------------------------------------------- */
 
 static void display_one(struct session *s, const struct display *d, struct result *r, struct node *list)
 {

@@ -26,7 +26,7 @@ struct target {
 	unsigned bytes;                 /* of memory */
 };
 
-/* ---- reading places ------------------------------------------------------------------------------------------------------- */
+/* ---- reading places -------------------------------------------------------------------------- */
 
 static bool is_word_char(char c)
 {
@@ -99,7 +99,7 @@ static bool evaluate_integer(struct session *s, struct str text, struct result *
 		return true;
 	if (!debug_eval(s, text, &r->arena, &v, e))
 		return false;
-	if (v.kind != EVAL_INTEGER && !(v.kind == EVAL_WASM && (v.value.type == VT_I32 || v.value.type == VT_I64)))
+	if (v.kind != EVAL_INTEGER && v.kind != EVAL_UNSIGNED && !(v.kind == EVAL_WASM && (v.value.type == VT_I32 || v.value.type == VT_I64)))
 		return err_set(e, E_TYPE, place_none(), "'%.*s' is not an integer", STR_ARGS(text));
 	*out = v.integer;
 	return true;
@@ -121,7 +121,7 @@ static bool selector_name(const struct place_text *p, struct str *name)
 	return true;
 }
 
-/* ---- finding them ------------------------------------------------------------------------------------------------------------ */
+/* ---- finding them ---------------------------------------------------------------------------- */
 
 static bool find_local(const struct frame *f, struct str name, uint32_t *index)
 {
@@ -305,7 +305,7 @@ static bool target_find(struct session *s, struct str text, struct result *r, st
 		STR_ARGS(p.root));
 }
 
-/* ---- values ----------------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* A Lua number as a value of TYPE. False without E: the type takes no such number. */
 static bool from_number(const struct eval_result *v, bool is_float, valtype type, struct value *out, struct err *e)
@@ -338,7 +338,7 @@ static bool same_type(const struct session *s, const struct value *v, valtype ty
 
 static bool from_result(struct session *s, const struct eval_result *v, valtype type, struct value *out, struct err *e)
 {
-	bool integer = v->kind == EVAL_INTEGER || (v->kind == EVAL_WASM && (v->value.type == VT_I32 || v->value.type == VT_I64));
+	bool integer = v->kind == EVAL_INTEGER || v->kind == EVAL_UNSIGNED || (v->kind == EVAL_WASM && (v->value.type == VT_I32 || v->value.type == VT_I64));
 	struct buf want = { 0 }, found = { 0 };
 
 	if (v->kind == EVAL_WASM && same_type(s, &v->value, type)) {
@@ -371,7 +371,7 @@ static bool value_for(struct session *s, struct str text, valtype type, struct r
 	return debug_eval(s, text, &r->arena, &v, e) && from_result(s, &v, type, out, e);
 }
 
-/* ---- setting ---------------------------------------------------------------------------------------------------------------- */
+/* ---- setting --------------------------------------------------------------------------------- */
 
 static bool assign(struct session *s, const struct target *t, struct value v, struct err *e)
 {

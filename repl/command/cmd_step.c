@@ -4,7 +4,7 @@
 #include "repl/command/debug.h"
 #include "repl/command/interrupt.h"
 
-/* ---- running on ---------------------------------------------------------------------------------------------------------- */
+/* ---- running on ------------------------------------------------------------------------------ */
 
 /* A call that has trapped can be looked at, not run on. */
 static bool check_can_run(struct session *s, struct err *e)
@@ -89,7 +89,7 @@ static struct plan step_plan(const struct args *a, enum grain grain, bool over)
 	return (struct plan){ .kind = STEP, .grain = grain, .over = over, .count = count->given ? (uint64_t)count->number : 1 };
 }
 
-/* ---- continue ------------------------------------------------------------------------------------------------------------- */
+/* ---- continue -------------------------------------------------------------------------------- */
 
 static bool end_trapped(struct session *s, struct result *r)
 {
@@ -127,7 +127,7 @@ const struct command cmd_continue = {
 	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_continue,
 };
 
-/* ---- steps ----------------------------------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static bool run_step(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
@@ -171,7 +171,7 @@ STEP_COMMAND(nexti, "nexti", "ni", "Run one Wasm instruction, calls as one", run
 STEP_COMMAND(stepr, "stepr", NULL, "Run one register-IR instruction, into calls", run_stepr);
 STEP_COMMAND(nextr, "nextr", NULL, "Run one register-IR instruction, calls as one", run_nextr);
 
-/* ---- finish, until, advance ----------------------------------------------------------------------------------------------- */
+/* ---- finish, until, advance ------------------------------------------------------------------ */
 
 static bool run_finish(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
@@ -216,7 +216,7 @@ const struct command cmd_until = {
 	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_until,
 };
 
-/* ---- kill ------------------------------------------------------------------------------------------------------------------- */
+/* ---- kill ------------------------------------------------------------------------------------ */
 
 static bool run_kill(struct session *s, const struct args *a, struct result *r, struct err *e)
 {

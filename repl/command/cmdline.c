@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/source.h"
 #include "repl/command/args.h"
 #include "repl/command/render.h"
 #include "repl/command/wat_line.h"
@@ -274,11 +275,33 @@ bool session_do(struct session *s, struct str line)
 	return session_do_as(s, line, id, 0, NULL);
 }
 
+/* An error in a line of WebAssembly text, which is line NUMBER of FILE: the same text below as many empty lines. */
+static void place_text_in_script(struct session *s, struct err *e, uint64_t number, const char *file)
+{
+	struct err ignored = { 0 };
+	struct buf b = { 0 };
+
+	buf_fill(&b, '\n', number - 1);
+	buf_put(&b, s->error_source->bytes, s->error_source->size);
+	struct source *src = source_copy(file, buf_str(&b), b.size, &ignored);
+	buf_free(&b);
+	if (!src)
+		return;
+	session_keep_text(s, src);
+	source_free(src);
+	e->place.start += number - 1;
+	for (int i = 0; i < e->nnotes; i++)
+		e->notes[i].place.start += number - 1;
+	snprintf(e->file, sizeof e->file, "%s", file);
+}
+
 /* In a script errors begin with its file and line, and name the command. */
-static void place_in_script(struct err *e, struct str line, uint64_t number, const char *file)
+static void place_in_script(struct session *s, struct err *e, struct str line, uint64_t number, const char *file)
 {
 	struct err was = *e;
 
+	if (file && e->place.kind == PLACE_TEXT && strcmp(e->file, WAT_LINE_NAME) == 0 && s->error_source)
+		place_text_in_script(s, e, number, file);
 	if (!file || e->place.kind != PLACE_NONE || e->file[0])
 		return;
 	struct str rest = line, word = line_word(&rest);
@@ -311,7 +334,7 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		s->guest_status = r.guest_status;
 	if (!ok) {
 		s->failed = true;
-		place_in_script(&e, line, number, file);
+		place_in_script(s, &e, line, number, file);
 	}
 	const char *hint = welcome_hint(s, line);
 	if (s->json) {

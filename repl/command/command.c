@@ -118,20 +118,21 @@ static void print_matches(struct matches *m, struct buf *out)
 	}
 }
 
-static void fail_ambiguous(struct str word, struct matches *m, struct err *e)
+static void fail_ambiguous(struct str family, struct str word, struct matches *m, struct err *e)
 {
 	struct buf b = { 0 };
 	bool shorts = false;
 
 	print_matches(m, &b);
-	for (size_t i = 0; i < m->count; i++) {
+	for (size_t i = 0; i < m->count && !family.n; i++) {
 		const struct command *c = command_named(m->names[i]);
 		if (!c || !c->alias)
 			continue;
 		buf_printf(&b, "%s %s", shorts ? "" : " ; short forms:", c->alias);
 		shorts = true;
 	}
-	err_set(e, E_AMBIGUOUS, place_none(), "'%.*s' is ambiguous: %s", STR_ARGS(word), buf_str(&b));
+	err_set(e, E_AMBIGUOUS, place_none(), "'%.*s%s%.*s' is ambiguous: %s", STR_ARGS(family), family.n ? " " : "",
+		STR_ARGS(word), buf_str(&b));
 	buf_free(&b);
 }
 
@@ -198,7 +199,7 @@ static bool find_first(struct str word, struct str *first, const struct command 
 		return true;
 	}
 	if (m.count > 1)
-		fail_ambiguous(word, &m, e);
+		fail_ambiguous(STR(""), word, &m, e);
 	else
 		fail_unknown(word, STR(""), e);
 	return false;
@@ -227,7 +228,7 @@ static const struct command *find_member(struct str first, const struct command 
 	if (m.count == 1)
 		*rest = after;
 	else if (m.count > 1)
-		fail_ambiguous(word, &m, e);
+		fail_ambiguous(first, word, &m, e);
 	else
 		fail_unknown(word, first, e);
 	return m.count == 1 ? found : NULL;

@@ -32,7 +32,7 @@ bool debug_wasm_frame(struct session *s, struct frame *f, struct err *e)
 	return true;
 }
 
-/* ---- locations ----------------------------------------------------------------------------------------------------------- */
+/* ---- locations ------------------------------------------------------------------------------- */
 
 static bool find_module(void *user, struct str name, const struct module **out, struct err *e)
 {
@@ -103,7 +103,7 @@ bool debug_locate_one(struct session *s, struct str text, struct result *r, stru
 	return true;
 }
 
-/* ---- expressions ----------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static slot *pack(const struct deftype *t, const struct value *v, slot *out)
 {
@@ -165,6 +165,19 @@ static struct eval_scope scope_for_dbg(void *user, uint32_t level)
 	return debug_scope(user, level);
 }
 
+bool debug_need_instance(struct session *s, struct str expr, struct result *r, struct err *e)
+{
+	static const char *const words[] = { "$", "global", "mem", "table" };
+	struct session_module *m = session_current(s);
+
+	if (s->instance || guest_stopped(s) || !m || m->problem.code)
+		return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (memmem(expr.p, expr.n, words[i], strlen(words[i])))
+			return session_instantiate(s, m, r, e);
+	return true;
+}
+
 bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval_result *out, struct err *e)
 {
 	struct eval_scope sc = debug_scope(s, s->frame);
@@ -174,7 +187,7 @@ bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval
 	return s->eval->run(s->eval, &sc, expr, out, a, e);
 }
 
-/* ---- what the session tells the debugger ---------------------------------------------------------------------------------- */
+/* ---- what the session tells the debugger ----------------------------------------------------- */
 
 static void on_store_made(struct session *s)
 {

@@ -48,6 +48,8 @@ bool debug_locate(struct session *s, struct str text, struct arena *a, struct lo
 /* Exactly one place; empty text: where the selected frame is. Says in R when the place had to move. */
 bool debug_locate_one(struct session *s, struct str text, struct result *r, struct location *out, struct err *e);
 
+/* Instantiate the current module when it is not, and the expression EXPR looks as if it read or called it. */
+bool debug_need_instance(struct session *s, struct str expr, struct result *r, struct err *e);
 /* Evaluate an expression in the selected frame; it may call the guest. */
 bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval_result *out, struct err *e);
 /* What it can see in the frame at LEVEL. */

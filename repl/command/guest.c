@@ -11,6 +11,7 @@
 #include "engine/stack.h"
 #include "debugger/trap_report.h"
 #include "repl/command/interrupt.h"
+#include "repl/command/render.h"
 #include "repl/command/session.h"
 
 bool guest_stopped(const struct session *s)
@@ -61,6 +62,7 @@ enum outcome guest_run_begun(struct session *s)
 	enum outcome how;
 
 	output_flush(&s->out);
+	json_event(s, "resumed", NULL, 0, NULL);
 	do {
 		how = s->debug ? s->debug->run(s) : ctx_resume(s->ctx, RUN_FAST);
 	} while (how == OUT_STOP && !s->debug && s->ctx->stop == STOP_ENTRY);
@@ -250,8 +252,12 @@ static void report_where(struct session *s, enum outcome how, struct result *r)
 	if (how != OUT_TRAP)
 		return;
 	s->trapped = frames;
-	if (!frames)
-		(void)vec_pop(&s->calls);
+	if (frames)
+		return;
+	if (s->ctx->depth >= s->calls.count)
+		guest_abandon(s);
+	else
+		(void)vec_pop(&s->calls);       /* there was no room even to begin it */
 }
 
 /* An end that is no result: one line, and the call is over. */
@@ -277,6 +283,7 @@ void guest_report(struct session *s, enum outcome how, struct result *r)
 	s->frame = 0;
 	if (s->debug)
 		s->debug->settle(s, how);
+	json_event(s, how == OUT_STOP ? "stopped" : "ended", NULL, 0, outcome_words(how));
 	if (how != OUT_STOP)
 		r->guest_status = outcome_status(s->ctx, how);
 	if (how == OUT_STOP || how == OUT_TRAP) {
@@ -290,5 +297,5 @@ void guest_report(struct session *s, enum outcome how, struct result *r)
 	const struct func *f = vec_last(&s->calls);
 	stop_node(s, "finished", r);
 	report_results(s, f, r);
-	(void)vec_pop(&s->calls);
+	guest_abandon(s);               /* its segment goes, too */
 }

@@ -6,6 +6,7 @@
 #include "engine/regir/code.h"
 #include "debugger/trap_report.h"
 #include "repl/command/interrupt.h"
+#include "repl/command/render.h"
 #include "repl/command/session.h"
 #include "wat/wat.h"
 
@@ -53,6 +54,7 @@ bool session_add_module(struct session *s, struct module *m, const char *path, c
 		*out = &vec_last(&s->modules);
 	if (s->debug && !problem)
 		s->debug->module_loaded(s, m);
+	json_event(s, "loaded", "module", m->number, NULL);
 	return true;
 }
 
@@ -184,6 +186,7 @@ bool session_instantiate_how(struct session *s, struct session_module *m, enum o
 		s->instance = in;
 	if (s->debug)
 		s->debug->instance_made(s, in);
+	json_event(s, "instantiated", "instance", in->number, NULL);
 	return true;
 }
 

@@ -14,6 +14,10 @@ void json_error(const struct err *e, const struct source *src, struct buf *out);
 /* A whole line: {"seq":…,"command":…,"ok":…,…}. ID is what the input line gave ("" none). */
 void render_json(struct session *s, struct str command, struct str id, const struct result *r, const struct err *e);
 
+/* With --json-events: {"event":NAME,KEY:NUMBER}, or with REASON {"event":NAME,"reason":REASON}. KEY and REASON may be
+   NULL. */
+void json_event(struct session *s, const char *name, const char *key, int64_t number, const char *reason);
+
 /* Rows of columns padded to the widest cell, counted in characters. Cells are appended as text; call for each row. */
 enum { TABLE_COLUMNS = 8 };
 struct table_text {

@@ -96,3 +96,20 @@ void render_json(struct session *s, struct str command, struct str id, const str
 	output_flush(&s->out);
 	buf_free(&b);
 }
+
+void json_event(struct session *s, const char *name, const char *key, int64_t number, const char *reason)
+{
+	struct buf b = { 0 };
+
+	if (!s->json_events)
+		return;
+	buf_printf(&b, "{\"event\":\"%s\"", name);
+	if (key)
+		buf_printf(&b, ",\"%s\":%lld", key, (long long)number);
+	if (reason)
+		buf_printf(&b, ",\"reason\":\"%s\"", reason);
+	buf_puts(&b, "}\n");
+	output_put(&s->out, buf_str(&b), b.size);
+	output_flush(&s->out);
+	buf_free(&b);
+}

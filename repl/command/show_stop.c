@@ -21,7 +21,7 @@
 
 enum { CLOCK_COLUMN = 59, WORDS_COLUMN = 17, CHANGED_COLUMN = 18 };
 
-/* ---- pieces ------------------------------------------------------------------------------------------------------------ */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 static size_t line_width(const struct buf *b, size_t from)
 {
@@ -180,7 +180,7 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 		stack_line(s, f, c, n, &r->text);
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------------------------------ */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 void show_place(const struct frame *f, struct result *r, struct node *out)
 {
@@ -284,7 +284,7 @@ static void show_json(struct session *s, const struct frame *f, const struct cha
 		node_value(r, node_object(r, results, NULL), st->results[i], s->store);
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------------------- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 void show_stop(struct session *s, struct result *r)
 {

@@ -269,7 +269,7 @@ static bool resolve(void *user, const struct module *m, const struct import *i, 
 static void place_in_line(struct session *s, struct str line, size_t prefix, struct err *e)
 {
 	struct err ignored = { 0 };
-	struct source *src = source_copy("line", line.p, line.n, &ignored);
+	struct source *src = source_copy(WAT_LINE_NAME, line.p, line.n, &ignored);
 
 	if (e->place.kind == PLACE_TEXT && e->place.start >= prefix && e->place.start <= prefix + line.n)
 		e->place.start -= prefix;
@@ -280,7 +280,7 @@ static void place_in_line(struct session *s, struct str line, size_t prefix, str
 			e->notes[i].place.start -= prefix;
 		else
 			e->notes[i].place = place_none();
-	snprintf(e->file, sizeof e->file, "%s", e->place.kind == PLACE_TEXT ? "line" : "");
+	snprintf(e->file, sizeof e->file, "%s", e->place.kind == PLACE_TEXT ? WAT_LINE_NAME : "");
 	e->evidence[0] = '\0';
 	if (src)
 		session_keep_text(s, src);
@@ -300,7 +300,7 @@ static struct module *compile(struct session *s, struct str before, struct str l
 	buf_put(&text, line.p, line.n);
 	buf_puts(&text, tail);
 	buf_puts(&text, "\n)\n");
-	struct source *src = source_copy("line", buf_str(&text), text.size, e);
+	struct source *src = source_copy(WAT_LINE_NAME, buf_str(&text), text.size, e);
 	if (src)
 		m = wat_load_take(s->engine, src, &s->features, e);
 	if (src && !m)
@@ -450,7 +450,7 @@ static bool run_field(struct session *s, struct str line, struct result *r, stru
 
 static bool run_module(struct session *s, struct str line, struct result *r, struct err *e)
 {
-	struct source *src = source_copy("line", line.p, line.n, e);
+	struct source *src = source_copy(WAT_LINE_NAME, line.p, line.n, e);
 	struct session_module *m;
 
 	if (!src || !session_load_source_take(s, src, &m, e))

@@ -7,6 +7,9 @@
 
 #include "repl/command/session.h"
 
+/* What messages call the text of a line. */
+#define WAT_LINE_NAME "line"
+
 bool wat_line_run(struct session *s, struct str line, struct result *r, struct err *e);
 /* The function that evaluates an expression, instantiated; for `start (expr)`. */
 bool wat_line_expression(struct session *s, struct str text, struct func **f, struct result *r,

@@ -19,7 +19,7 @@
       (loop $out
         (br_if $out (local.get $n))
         (br_if 1 (i32.const 1)))
-      (block (br_table $out 0 1 2 $out (local.get $n))))
+      (block (br_table $out 0 1 1 $out (local.get $n))))
     (if (local.get $n) (then (return (i32.const 1))) (else))
     (if $if (result i32) (local.get $n) (then (br $if (i32.const 5))) (else (i32.const 6)))
     i32.const 7

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The specification's scripts: our own small ones here, and the whole testsuite where ../shared has it.
+
+One TAP line a file, then as comments a table by folder: files, assertions, passed. Files listed in
+known-failures.txt (FILE FAILED, why) may fail that many assertions and no more; a file that does better
+has to leave the list.
+"""
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WRENCH = os.environ.get("WRENCH", "./wrench").split()
+SUITE = os.path.join(os.environ["SHARED"], "testsuite") if os.environ.get("SHARED") else ""
+# proposals whose scripts stand on an older specification
+FEATURES = {"proposals/threads": "-multi-memory,-reference-types"}
+# proposals that Wrench does not have
+ABSENT = ("proposals/custom-descriptors",)
+ENDS = re.compile(r"(\d+) passed, (\d+) failed$")
+
+count = 0
+broken = False
+table = {}
+
+
+def known():
+	rows = {}
+	with open(os.path.join(HERE, "known-failures.txt"), encoding="utf-8") as f:
+		for line in f:
+			if line.strip() and not line.startswith("#"):
+				name, n = line.split()[:2]
+				rows[name] = int(n)
+	return rows
+
+
+def files(top):
+	found = []
+	for at, _, names in os.walk(top):
+		found += [os.path.relpath(os.path.join(at, n), top) for n in names if n.endswith(".wast")]
+	return sorted(f for f in found if not f.startswith(ABSENT))
+
+
+def run(path, folder):
+	extra = next((["--features", v] for k, v in FEATURES.items() if folder.startswith(k)), [])
+	try:
+		p = subprocess.run(WRENCH + ["wast"] + extra + [path], capture_output=True, text=True, timeout=120, errors="replace")
+	except subprocess.TimeoutExpired:
+		return None, 0, "not finished after 120 s"
+	m = ENDS.search(p.stdout.strip())
+	out = p.stdout + p.stderr
+	if not m or p.returncode not in (0, 1):
+		return None, 0, out + f"exit {p.returncode}"
+	return int(m[1]), int(m[2]), out
+
+
+def check(top, name, folder, allowed):
+	global count, broken
+	passed, failed, out = run(os.path.join(top, name), folder)
+	count += 1
+	ok = passed is not None and failed == allowed
+	broken |= not ok
+	row = table.setdefault(folder, [0, 0, 0])
+	row[0] += 1
+	row[1] += (passed or 0) + failed
+	row[2] += passed or 0
+	note = f" ({failed} known failures)" if ok and allowed else ""
+	print(f"{'ok' if ok else 'not ok'} {count} - {name}: {passed if passed is not None else 'no'} passed{note}")
+	if not ok:
+		if allowed and passed is not None and failed < allowed:
+			print(f"#   only {failed} fail now: known-failures.txt says {allowed}")
+		print("".join("#   " + line[:300] + "\n" for line in out.splitlines()[:12]), end="")
+
+
+def main():
+	for name in files(HERE):
+		check(HERE, name, "tests/spec", 0)
+	if os.path.isdir(SUITE):
+		rows = known()
+		for name in files(SUITE):
+			check(SUITE, name, os.path.dirname(name) or "core", rows.get(name, 0))
+	print(f"# {'folder':28} {'files':>6} {'assertions':>11} {'passed':>8}")
+	for folder, (n, asserted, passed) in sorted(table.items()):
+		print(f"# {folder:28} {n:6} {asserted:11} {passed:8}")
+	print(f"1..{count}")
+	sys.exit(broken)
+
+
+main()

@@ -1,0 +1,15 @@
+;; the host module that scripts import from
+(module
+  (import "spectest" "print_i32" (func $print (param i32)))
+  (import "spectest" "global_i32" (global $g i32))
+  (import "spectest" "global_f64" (global $d f64))
+  (import "spectest" "table" (table 10 20 funcref))
+  (import "spectest" "memory" (memory 1 2))
+  (func (export "g") (result i32) (call $print (global.get $g)) (global.get $g))
+  (func (export "d") (result f64) (global.get $d))
+  (func (export "sizes") (result i32 i32) (table.size) (memory.size)))
+(assert_return (invoke "g") (i32.const 666))
+(assert_return (invoke "d") (f64.const 666.6))
+(assert_return (invoke "sizes") (i32.const 10) (i32.const 1))
+(assert_unlinkable (module (import "spectest" "memory" (memory 2))) "incompatible import type")
+(assert_unlinkable (module (import "spectest" "absent" (func))) "unknown import")
