@@ -184,7 +184,9 @@ void breakpoints_settle(struct dbg *d)
 {
 	for (uint32_t i = 0; i < d->stop.nhits; i++) {
 		struct breakpoint *b = breakpoint_number(d, d->stop.hits[i]);
-		if (b && b->temporary)
-			breakpoint_delete(d, b);
+		if (!b || !b->temporary)
+			continue;
+		d->stop.temporary |= i == 0;
+		breakpoint_delete(d, b);
 	}
 }

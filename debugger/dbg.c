@@ -35,7 +35,7 @@ static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
 	d->asked.func = f;
 	d->asked.offset = offset;
 	d->asked.fp = c->fp;
-	if (d->quiet || (c->depth > d->depth && !d->nested))
+	if (d->quiet || (dbg_is_nested(d) && !d->nested))
 		return false;           /* below lies a call of the host that could not wait */
 	bool goal = goal_here(d, c, f, offset);
 	return breakpoints_reached(d, c, f, offset) || goal;
@@ -45,8 +45,12 @@ static bool nested_stop(void *user, struct ctx *c)
 {
 	struct dbg *d = user;
 
+	if (!d->nested)
+		return false;
 	dbg_settle(d, OUT_STOP);
-	return d->nested && d->nested(d->user);
+	if (d->show_nested)
+		d->show_nested(d->user);
+	return d->nested(d->user);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -210,9 +214,14 @@ void dbg_settle(struct dbg *d, enum outcome how)
 	err_clear(&d->condition);
 }
 
-void dbg_begun(struct dbg *d)
+void dbg_begun(struct dbg *d, uint32_t depth)
 {
-	d->depth = d->ctx->depth;
+	d->depth = depth;
+}
+
+bool dbg_is_nested(const struct dbg *d)
+{
+	return d->ctx && d->ctx->depth > d->depth;
 }
 
 void dbg_entered(struct dbg *d)

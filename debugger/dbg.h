@@ -37,6 +37,7 @@ struct stop {
 	enum outcome how;
 	uint32_t hits[STOP_HITS];       /* numbers of the breakpoints it stopped at */
 	uint32_t nhits;
+	bool temporary;                 /* the first of them was, and is gone now */
 	const struct func *returned;    /* WHY_RETURNED: this function, with results */
 	struct value *results;
 	uint32_t nresults;
@@ -76,6 +77,7 @@ struct dbg {
 	struct eval_scope (*scope)(void *user, uint32_t level);
 	/* A stop under a host function: run commands until the guest may go on (true) or is given up (false). */
 	bool (*nested)(void *user);
+	void (*show_nested)(void *user);        /* before that: show the stop; may be NULL */
 	void *user;
 
 	/* private */
@@ -87,7 +89,7 @@ struct dbg {
 	bool goal_reached;
 	bool quiet;                     /* breakpoints are passed: an expression calls */
 	struct { const struct func *func; uint32_t offset; slot *fp; } asked;   /* the last break cell reached */
-	uint32_t depth;                 /* segments when the innermost call of the prompt began */
+	uint32_t depth;                 /* of segments: the prompt's innermost call; what lies above are calls by hosts */
 	uint32_t hits[STOP_HITS];
 	uint32_t nhits;
 	struct err condition;
@@ -103,8 +105,10 @@ bool dbg_add_module(struct dbg *d, struct module *m);
 /* M goes: places in it become pending. */
 void dbg_drop_module(struct dbg *d, const struct module *m);
 
-/* A call began (ctx_begin() gave OUT_STOP): nothing was executed yet. */
-void dbg_begun(struct dbg *d);
+/* A call began (ctx_begin() gave OUT_STOP): nothing was executed yet. DEPTH: its segment, c->depth. */
+void dbg_begun(struct dbg *d, uint32_t depth);
+/* Whether the guest is stopped in a call that a host function made. */
+bool dbg_is_nested(const struct dbg *d);
 /* It is to stop there: a breakpoint at the first instruction counts as reached. */
 void dbg_entered(struct dbg *d);
 /* Note how the guest left: fills d->stop and d->now. */

@@ -47,6 +47,13 @@ struct eval_result {
 	struct str text;                /* EVAL_STRING: it; EVAL_TABLE: its fields, printed */
 };
 
+/* An integer, be it Lua's or a place's: then `integer` is it. */
+static inline bool eval_is_integer(const struct eval_result *v)
+{
+	return v->kind == EVAL_INTEGER || v->kind == EVAL_UNSIGNED ||
+		(v->kind == EVAL_WASM && (v->value.type == VT_I32 || v->value.type == VT_I64));
+}
+
 struct eval {
 	/* Strings of OUT are in A. False with E (E_EVAL or what `call` gave). */
 	bool (*run)(struct eval *ev, const struct eval_scope *scope, struct str expr, struct eval_result *out,

@@ -90,10 +90,11 @@ static bool nested(void *user)
 
 	s->level++;
 	s->resume = false;
-	while (!s->quit && !s->resume && loop_step(&l))
+	while (!s->quit && !s->resume && !s->give_up && loop_step(&l))
 		;
 	bool go_on = s->resume && !s->quit;
 	s->resume = before;
+	s->give_up = false;
 	s->level--;
 	loop_free(&l);
 	return go_on;

@@ -2,6 +2,7 @@
 #include "scripts/eval.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -328,7 +329,7 @@ static bool result_was_read(struct job *j, lua_State *lua)
 	if (!j->ev->has_read || !is_plain(j->code + strlen("return ")))
 		return false;
 	value_push(lua, v);
-	same = lua_rawequal(lua, -1, -2) || (lua_type(lua, -2) == LUA_TNUMBER && lua_tonumber(lua, -2) != lua_tonumber(lua, -2));
+	same = lua_rawequal(lua, -1, -2) || (lua_type(lua, -2) == LUA_TNUMBER && isnan(lua_tonumber(lua, -2)));
 	lua_pop(lua, 1);
 	return same;
 }

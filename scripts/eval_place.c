@@ -202,8 +202,8 @@ static int index_access(lua_State *lua, const struct object *o)
 
 	if (!memory_range(m, at, bytes)) {
 		char text[128];
-		snprintf(text, sizeof text, "%u bytes at %" PRIu64 ": memory %u has %" PRIu64 " bytes", bytes, at, o->index,
-			(uint64_t)atomic_load(&m->size));
+		snprintf(text, sizeof text, "%u byte%s at %" PRIu64 ": memory %u has %" PRIu64 " bytes", bytes,
+			bytes == 1 ? "" : "s", at, o->index, (uint64_t)atomic_load(&m->size));
 		return luaL_error(lua, "%s", text);
 	}
 	memcpy(&v.lo, m->base + at, bytes < 8 ? bytes : 8);

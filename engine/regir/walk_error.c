@@ -68,8 +68,8 @@ static uint32_t found_types(struct walk *w, uint32_t n, const valtype **found, c
 	uint32_t have = w->before > c->height ? w->before - c->height : 0;
 	uint32_t k = have < n ? have : n;
 
-	*found = w->types.data + w->before - k;
-	*pushed = w->pushed.data + w->before - k;
+	*found = k ? w->types.data + w->before - k : NULL;
+	*pushed = k ? w->pushed.data + w->before - k : NULL;
 	return k;
 }
 

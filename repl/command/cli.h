@@ -39,7 +39,7 @@ struct cli {
 
 	/* options, as the rows of cli_options.def fill them */
 	bool json, json_events, explain, man, quiet, stay, welcome, no_fuse, inherit_env, sandbox, folded;
-	const char *invoke, *out, *bounds, *deny, *stdio[3];
+	const char *invoke, *out, *bounds, *deny, *check, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */
@@ -97,8 +97,8 @@ bool cli_preload(struct cli *c, struct session *s, struct result *r, struct err 
 /* Copy BUF to the file of -o, or to standard output. */
 bool cli_write(struct cli *c, struct session *s, const struct buf *b, struct err *e);
 
-cli_fn cli_run, cli_wast, cli_validate, cli_inspect, cli_features, cli_wat, cli_wasm, cli_dump, cli_version, cli_help,
-	cli_completion;
+cli_fn cli_run, cli_wast, cli_validate, cli_inspect, cli_features, cli_wat, cli_wasm, cli_dump, cli_lesson, cli_version,
+	cli_help, cli_completion;
 
 
 /* Help about a topic: a command, an option, an instruction, "keys", …; empty TOPIC: the overview. False: unknown. */

@@ -87,8 +87,8 @@ static bool check_range(const struct memory *m, uint64_t at, uint64_t size, stru
 {
 	if (memory_range(m, at, size))
 		return true;
-	return err_set(e, E_USAGE, place_none(), "%" PRIu64 " bytes at %" PRIu64 ": the memory has %" PRIu64 " bytes", size, at,
-		(uint64_t)atomic_load(&m->size));
+	return err_set(e, E_USAGE, place_none(), "%" PRIu64 " byte%s at %" PRIu64 ": the memory has %" PRIu64 " bytes",
+		size, size == 1 ? "" : "s", at, (uint64_t)atomic_load(&m->size));
 }
 
 static bool examine_units(struct session *s, uint64_t at, const struct shape *sh, struct result *r, struct err *e)
@@ -173,7 +173,7 @@ static bool address_of(struct session *s, struct str text, struct result *r, uin
 
 	if (!debug_eval(s, text, &r->arena, &v, e))
 		return false;
-	if (v.kind != EVAL_INTEGER && v.kind != EVAL_UNSIGNED && !(v.kind == EVAL_WASM && (v.value.type == VT_I32 || v.value.type == VT_I64)))
+	if (!eval_is_integer(&v))
 		return err_set(e, E_TYPE, place_none(), "x: the address must be an integer");
 	*at = v.kind == EVAL_WASM ? v.value.lo : (uint64_t)v.integer;
 	return true;

@@ -99,7 +99,7 @@ static bool evaluate_integer(struct session *s, struct str text, struct result *
 		return true;
 	if (!debug_eval(s, text, &r->arena, &v, e))
 		return false;
-	if (v.kind != EVAL_INTEGER && v.kind != EVAL_UNSIGNED && !(v.kind == EVAL_WASM && (v.value.type == VT_I32 || v.value.type == VT_I64)))
+	if (!eval_is_integer(&v))
 		return err_set(e, E_TYPE, place_none(), "'%.*s' is not an integer", STR_ARGS(text));
 	*out = v.integer;
 	return true;
@@ -247,8 +247,8 @@ static bool target_memory(struct session *s, const struct place_text *p, struct 
 		return err_set(e, E_USAGE, place_none(), "no width '%.*s'", STR_ARGS(p->access.n ? p->access : p->root));
 	if (memory_range(t->memory, t->at, t->bytes))
 		return true;
-	return err_set(e, E_USAGE, place_none(), "%u bytes at %" PRIu64 ": the memory has %" PRIu64 " bytes", t->bytes, t->at,
-		(uint64_t)atomic_load(&t->memory->size));
+	return err_set(e, E_USAGE, place_none(), "%u byte%s at %" PRIu64 ": the memory has %" PRIu64 " bytes",
+		t->bytes, t->bytes == 1 ? "" : "s", t->at, (uint64_t)atomic_load(&t->memory->size));
 }
 
 static bool target_table(struct session *s, const struct place_text *p, struct result *r, struct target *t, struct err *e)
@@ -338,7 +338,7 @@ static bool same_type(const struct session *s, const struct value *v, valtype ty
 
 static bool from_result(struct session *s, const struct eval_result *v, valtype type, struct value *out, struct err *e)
 {
-	bool integer = v->kind == EVAL_INTEGER || v->kind == EVAL_UNSIGNED || (v->kind == EVAL_WASM && (v->value.type == VT_I32 || v->value.type == VT_I64));
+	bool integer = eval_is_integer(v);
 	struct buf want = { 0 }, found = { 0 };
 
 	if (v->kind == EVAL_WASM && same_type(s, &v->value, type)) {

@@ -76,6 +76,10 @@ static bool run_plan(struct session *s, const struct plan *p, struct result *r, 
 		return false;
 	debug_state(s)->grain = p->grain;
 	debug_state(s)->settled = true;
+	if (how != OUT_STOP && dbg_is_nested(s->dbg)) {
+		s->resume = true;       /* back to the host function that called: it gets the outcome */
+		return true;
+	}
 	guest_report(s, how, r);
 	if (how == OUT_DONE && p->kind == FINISH)
 		say_returned(s, f, from, r);
@@ -222,6 +226,10 @@ static bool run_kill(struct session *s, const struct args *a, struct result *r, 
 {
 	struct node *stop;
 
+	if (dbg_is_nested(s->dbg) && s->level) {
+		s->give_up = true;
+		return true;
+	}
 	if (!guest_abandon(s))
 		return err_not_running(e);
 	stop = node_object(r, r->root, "stop");

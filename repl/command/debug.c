@@ -6,6 +6,7 @@
 #include "debugger/breakpoint.h"
 #include "engine/base/buf.h"
 #include "repl/command/interrupt.h"
+#include "repl/command/render.h"
 
 struct debug_state *debug_state(struct session *s)
 {
@@ -198,6 +199,7 @@ static void on_store_going(struct session *s)
 {
 	dbg_follow(s->dbg, NULL);
 	vec_clear(&debug_state(s)->results);
+	vec_clear(&debug_state(s)->depths);
 	debug_state(s)->settled = false;
 }
 
@@ -238,7 +240,8 @@ static void on_begun(struct session *s)
 {
 	if (s->calls.count <= 1)
 		ctx_start_clock(s->ctx);
-	dbg_begun(s->dbg);
+	if (vec_push(&debug_state(s)->depths, s->ctx->depth))
+		dbg_begun(s->dbg, s->ctx->depth);
 	debug_state(s)->settled = false;
 }
 
@@ -270,6 +273,7 @@ static void on_settle(struct session *s, enum outcome how)
 	else if (!st->settled)
 		dbg_settle(s->dbg, how);
 	st->settled = false;
+	st->list.module = NULL;         /* list begins where the guest is now */
 	if (how == OUT_DONE && s->calls.count) {
 		const struct func *f = vec_last(&s->calls);
 		const struct value *v = guest_results(s, f, &a);
@@ -288,7 +292,29 @@ static void on_report(struct session *s, enum outcome how, struct result *r)
 
 static void on_abandon(struct session *s)
 {
+	struct debug_state *st = debug_state(s);
+
 	ctx_abandon(s->ctx);
+	while (st->depths.count && vec_last(&st->depths) > s->ctx->depth)
+		(void)vec_pop(&st->depths);
+	dbg_begun(s->dbg, st->depths.count ? vec_last(&st->depths) : 0);
+}
+
+/* A stop under a host function is nobody's result: it is shown before the nested prompt. */
+static void show_nested(void *user)
+{
+	struct session *s = user;
+	struct result r;
+
+	if (!result_init(&r))
+		return;
+	s->frame = 0;
+	show_stop(s, &r);
+	if (s->json)
+		render_json(s, STR(""), STR(""), &r, NULL);
+	else
+		render_text(s, &r);
+	result_free(&r);
 }
 
 static void on_detach(struct session *s)
@@ -298,6 +324,7 @@ static void on_detach(struct session *s)
 	displays_free(s);
 	dbg_free(s->dbg);
 	vec_free(&st->results);
+	vec_free(&st->depths);
 	vec_free(&st->modules);
 	free(st);
 	s->dbg = NULL;
@@ -321,6 +348,7 @@ bool debug_attach(struct session *s, struct err *e)
 		return err_oom(e);
 	}
 	s->dbg->scope = scope_for_dbg;
+	s->dbg->show_nested = show_nested;
 	s->dbg->user = s;
 	s->debug = &ops;
 	return true;

@@ -24,6 +24,7 @@ struct debug_state {
 	enum grain grain;               /* of the last stepping command: which line of a stop is shown when not verbose */
 	bool settled;                   /* the debugger knows how the guest was left */
 	uint32_t displays;              /* numbers given so far */
+	VEC(uint32_t) depths;           /* segments of the prompt's calls, innermost last */
 	VEC(struct value) results;      /* of the function that returned last */
 	struct {
 		const struct module *module;

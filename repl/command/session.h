@@ -20,6 +20,7 @@
 struct dbg;
 struct display;
 struct eval;
+struct lesson_state;
 struct wasi;
 struct wasi_config;
 
@@ -112,8 +113,10 @@ struct session {
 	int guest_status;               /* of the last guest call that ended, for the exit status of batches */
 	bool failed;                    /* a command failed */
 	uint32_t alias_depth, source_depth;
+	struct lesson_state *lesson;    /* the lesson under way (cmd_lesson.c); NULL: none */
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */
+	bool give_up;                   /* in a nested loop: kill ends the call that a host function made */
 	bool quit;
 	bool quit_given;                /* quit N: that is the exit status */
 	int quit_status;

@@ -56,7 +56,7 @@ static void head_words(const struct session *s, struct buf *out)
 
 	switch (st->why) {
 	case WHY_BREAKPOINT:
-		buf_puts(out, st->nhits > 1 ? "Breakpoints " : "Breakpoint ");
+		buf_puts(out, st->nhits > 1 ? "Breakpoints " : st->temporary ? "Temporary breakpoint " : "Breakpoint ");
 		for (uint32_t i = 0; i < st->nhits; i++)
 			buf_printf(out, "%s%u", i ? ", " : "", st->hits[i]);
 		buf_puts(out, ", ");

@@ -523,14 +523,25 @@ static uint32_t stops_at(struct world *w, struct instance *in, struct seen *s, u
 	return o == OUT_DONE ? n : 0;
 }
 
+/* Labels with nothing between them that needs a cell. */
+static const char *const bare_labels =
+	"(module (func (export \"f\") (param i32) (result i32) (local i32 i32)"
+	" nop block loop $o loop $l"
+	"  block $x local.get 0 i32.eqz br_if $x local.get 0 local.set 2 end"
+	"  loop nop nop end block end"
+	"  block $y block $z local.get 0 br_table $y $z $y end nop i32.const 3 drop end"
+	"  local.get 0 i32.const 1 i32.sub local.tee 0 br_if $l"
+	"  local.get 1 i32.const 1 i32.add local.tee 1 i32.const 3 i32.lt_u if i32.const 2 local.set 0 br $o else nop end"
+	" end end end local.get 1))";
+
 /* A breakpoint at any instruction stops as often as single steps come by. */
-static void test_break_everywhere(void)
+static void break_everywhere(const char *wat, const char *what)
 {
 	for (int counting = 0; counting < 2; counting++) {
 		struct world w = world_new();
 		struct seen s = { .w = &w };
 		struct dbg_hooks hooks = { .user = &s, .at_break = stop_there };
-		struct instance *in = s.in = world_load(&w, fused_loop);
+		struct instance *in = s.in = world_load(&w, wat);
 		uint32_t passed[PLACES] = { 0 }, first = in->module->funcs[0].body, wrong = 0, tried = 0;
 		slot args[1] = { 5 };
 		struct frame f;
@@ -548,8 +559,8 @@ static void test_break_everywhere(void)
 				tap_note("at 0x%x: %u stops, %u steps", first + i, n, passed[i]);
 		}
 		w.c->hooks = NULL;
-		CHECK(tried > 30 && wrong == 0, "breakpoints at %u instructions stop as often as steps pass there (%s)", tried,
-			counting ? "charged" : "fast");
+		CHECK(tried > 30 && wrong == 0, "%s: breakpoints at %u instructions stop as often as steps pass there (%s)", what,
+			tried, counting ? "charged" : "fast");
 		world_free(&w);
 	}
 }
@@ -860,7 +871,8 @@ int main(void)
 	test_deep_blocks();
 	test_edit_alias();
 	test_fuel();
-	test_break_everywhere();
+	break_everywhere(fused_loop, "a fused loop");
+	break_everywhere(bare_labels, "labels without cells");
 	test_interrupt();
 	stores_in(false, false, "guarded");
 	stores_in(true, false, "checked");

@@ -1,0 +1,125 @@
+/* wrench lesson N [--check ANSWERS]: a lesson without the prompt; with answers it is graded. */
+#include "engine/base/buf.h"
+#include "repl/command/args.h"
+#include "repl/command/cli.h"
+#include "repl/command/debug.h"
+#include "repl/command/lesson.h"
+
+static void list_lessons(struct buf *out)
+{
+	for (size_t i = 0; i < lesson_count; i++)
+		buf_printf(out, "%2u  %s\n", lessons[i]->number, lessons[i]->title);
+}
+
+/* The lesson on paper: its module, and every question with what leads to it. */
+static bool print_lesson(struct session *s, const struct lesson *l, struct buf *out, struct err *e)
+{
+	struct result r;
+
+	if (!lesson_load(s, l, e))
+		return false;
+	buf_printf(out, "Lesson %u: %s\n\n%s\n%s", l->number, l->title, l->intro, l->module);
+	for (size_t i = 0; l->questions[i].ask; i++) {
+		if (!result_init(&r))
+			return err_oom(e);
+		bool ok = lesson_do(s, l->questions[i].show, &r, e);
+		buf_putc(out, '\n');
+		buf_put(out, buf_str(&r.text), r.text.size);
+		buf_printf(out, "Question %zu. %s\n", i + 1, l->questions[i].ask);
+		result_free(&r);
+		if (!ok)
+			return false;
+	}
+	buf_printf(out, "\nwrench lesson %u --check 'ANSWER, ANSWER, …' checks; several values of one answer are [in brackets].\n",
+		l->number);
+	return true;
+}
+
+/* The next of the ANSWERS: up to a comma outside of brackets. */
+static struct str next_answer(struct str *text)
+{
+	size_t i = 0;
+
+	for (int depth = 0; i < text->n && (text->p[i] != ',' || depth > 0); i++)
+		depth += (text->p[i] == '[') - (text->p[i] == ']');
+	struct str one = str_trim((struct str){ text->p, i });
+	*text = i < text->n ? (struct str){ text->p + i + 1, text->n - i - 1 } : STR("");
+	return one;
+}
+
+/* TEXT, its further lines indented. */
+static void put_indented(const char *text, struct buf *out)
+{
+	for (; *text; text++) {
+		buf_putc(out, *text);
+		buf_puts(out, *text == '\n' ? "   " : "");
+	}
+}
+
+/* One line for each question. *RIGHT: all of them. */
+static bool grade(const struct lesson *l, struct str given, struct buf *out, bool *right, struct err *e)
+{
+	size_t n = lesson_length(l), good = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf answer = { 0 };
+		struct str one = next_answer(&given);
+		bool ok = lesson_answer(l, i, &answer, e);
+		bool same = ok && lesson_same(one, (struct str){ buf_str(&answer), answer.size });
+		buf_free(&answer);
+		if (!ok)
+			return false;
+		const char *verdict = same ? " is right" : one.n ? " is wrong" : "No answer";
+		buf_printf(out, "%zu. %.*s%s. ", i + 1, STR_ARGS(one), verdict);
+		put_indented(same ? l->questions[i].why : l->questions[i].hint, out);
+		buf_putc(out, '\n');
+		good += same;
+	}
+	buf_printf(out, "%zu of %zu right\n", good, n);
+	*right = good == n;
+	return str_trim(given).n == 0 || err_set(e, E_USAGE, place_none(), "lesson %u has %zu questions; left over: '%.*s'",
+		l->number, n, STR_ARGS(given));
+}
+
+static const struct lesson *find_lesson(const struct cli *c, struct err *e)
+{
+	const struct lesson *l = NULL;
+	int64_t number;
+
+	if (c->file && str_number(str_of(c->file), &number))
+		l = lesson_numbered(number);
+	if (!l) {
+		err_set(e, E_UNKNOWN_NAME, place_none(), "there is no lesson '%s'", c->file);
+		err_hint(e, "wrench lesson");
+	}
+	return l;
+}
+
+static bool do_lesson(struct cli *c, struct session *s, struct buf *out, bool *right, struct err *e)
+{
+	if (!c->file) {
+		list_lessons(out);
+		return true;
+	}
+	const struct lesson *l = find_lesson(c, e);
+	if (!l)
+		return false;
+	return c->check ? grade(l, str_of(c->check), out, right, e) : print_lesson(s, l, out, e);
+}
+
+int cli_lesson(struct cli *c)
+{
+	struct buf out = { 0 };
+	struct err e = { 0 };
+	struct session s;
+	bool right = true;
+
+	if (!cli_session(c, &s, &e) || !debug_attach(&s, &e))
+		return cli_fail(&s, &e);
+	bool ok = do_lesson(c, &s, &out, &right, &e);
+	output_put(&s.out, buf_str(&out), ok || e.code == E_USAGE ? out.size : 0);
+	buf_free(&out);
+	if (!ok)
+		return cli_fail(&s, &e);
+	return cli_end(&s, right ? STATUS_OK : STATUS_FAILED);
+}

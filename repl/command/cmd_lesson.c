@@ -1,0 +1,208 @@
+/* lesson list, start, next, hint, check: a lesson at the prompt. */
+#include "engine/base/buf.h"
+#include "repl/command/args.h"
+#include "repl/command/lesson.h"
+#include "repl/command/render.h"
+
+/* Where the learner is; in session->lesson. */
+struct lesson_state {
+	const struct lesson *lesson;
+	uint32_t module;                /* its number in the session */
+	size_t at;                      /* the question asked; as many as there are: done */
+	size_t right;                   /* answered right before they were shown */
+	bool answered;                  /* this one */
+	uint64_t done;                  /* bit N: lesson N was finished */
+};
+
+static struct lesson_state *state(struct session *s, struct err *e)
+{
+	if (!s->lesson)
+		s->lesson = arena_alloc(&s->arena, sizeof *s->lesson);
+	if (!s->lesson)
+		err_oom(e);
+	return s->lesson;
+}
+
+/* The state of a lesson with a question open. */
+static struct lesson_state *asked(struct session *s, struct err *e)
+{
+	struct lesson_state *st = s->lesson;
+
+	if (st && st->lesson && st->at < lesson_length(st->lesson))
+		return st;
+	err_set(e, E_NOT_RUNNING, place_none(), "no question is open");
+	err_hint(e, "lesson list");
+	return NULL;
+}
+
+/* ---- list ------------------------------------------------------------------------------------------------------------------- */
+
+static bool run_list(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct table_text t = { .arena = &r->arena, .right = { true } };
+	struct node *list = node_array(r, r->root, "lessons");
+	uint64_t done = s->lesson ? s->lesson->done : 0;
+
+	for (size_t i = 0; i < lesson_count; i++) {
+		const struct lesson *l = lessons[i];
+		bool finished = done >> l->number & 1;
+		struct node *one = node_object(r, list, NULL);
+		node_int(r, one, "number", l->number);
+		node_str(r, one, "title", str_of(l->title));
+		node_int(r, one, "questions", (int64_t)lesson_length(l));
+		node_bool(r, one, "done", finished);
+		table_text_cell(&t, "%u", l->number);
+		table_text_cell(&t, "%s", l->title);
+		table_text_cell(&t, "%zu questions%s", lesson_length(l), finished ? ", done" : "");
+		table_text_row(&t);
+	}
+	table_text_print(&t, &r->text);
+	return true;
+}
+
+const struct command cmd_lesson_list = {
+	.name = "lesson list", .group = GROUP_SESSION, .summary = "List the lessons", .run = run_list,
+};
+
+/* ---- questions --------------------------------------------------------------------------------------------------------------- */
+
+static bool ask(struct session *s, struct lesson_state *st, struct result *r, struct err *e)
+{
+	const struct lesson_question *q = &st->lesson->questions[st->at];
+
+	st->answered = false;
+	if (!s->modules.data[st->module - 1].module)
+		return err_set(e, E_NO_MODULE, place_none(), "the module of the lesson was unloaded");
+	session_select(s, &s->modules.data[st->module - 1]);
+	if (q->show && !lesson_do(s, q->show, r, e))
+		return false;
+	buf_printf(&r->text, "\nQuestion %zu of %zu. %s\n    lesson check ANSWER    lesson hint    lesson next\n", st->at + 1,
+		lesson_length(st->lesson), q->ask);
+	node_int(r, r->root, "question", (int64_t)st->at + 1);
+	node_str(r, r->root, "text", str_of(q->ask));
+	return true;
+}
+
+static bool run_start(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	const struct lesson *l = lesson_numbered(arg_get(a, "number")->number);
+	struct lesson_state *st = state(s, e);
+
+	if (!st)
+		return false;
+	if (!l) {
+		err_set(e, E_UNKNOWN_NAME, place_none(), "there is no lesson %lld", (long long)arg_get(a, "number")->number);
+		err_hint(e, "lesson list");
+		return false;
+	}
+	if (!lesson_load(s, l, e))
+		return false;
+	*st = (struct lesson_state){ .lesson = l, .module = s->module, .done = st->done };
+	buf_printf(&r->text, "Lesson %u: %s\n\n%s\n%s\n", l->number, l->title, l->intro, l->module);
+	return ask(s, st, r, e);
+}
+
+const struct command cmd_lesson_start = {
+	.name = "lesson start", .group = GROUP_SESSION, .summary = "Begin a lesson: load its module, ask its first question",
+	.example = "lesson start 1",
+	.args = (const struct arg_spec[]){ { "number", ARG_COUNT, 0, "as in lesson list", NULL }, { 0 } },
+	.run = run_start,
+};
+
+/* ---- next -------------------------------------------------------------------------------------------------------------------- */
+
+static bool finish(struct lesson_state *st, struct result *r)
+{
+	size_t n = lesson_length(st->lesson);
+
+	st->done |= (uint64_t)1 << st->lesson->number;
+	buf_printf(&r->text, "Lesson %u is done, %zu of %zu answers right. %s", st->lesson->number, st->right, n,
+		st->lesson->end);
+	node_int(r, r->root, "right", (int64_t)st->right);
+	node_int(r, r->root, "questions", (int64_t)n);
+	return true;
+}
+
+/* Not answered: the engine says it. */
+static bool tell(struct lesson_state *st, struct result *r, struct err *e)
+{
+	struct buf answer = { 0 };
+	bool ok = lesson_answer(st->lesson, st->at, &answer, e);
+
+	if (ok)
+		buf_printf(&r->text, "It is %s. %s\n\n", buf_str(&answer), st->lesson->questions[st->at].why);
+	buf_free(&answer);
+	return ok;
+}
+
+static bool run_next(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct lesson_state *st = asked(s, e);
+
+	if (!st || (!st->answered && !tell(st, r, e)))
+		return false;
+	st->at++;
+	return st->lesson->questions[st->at].ask ? ask(s, st, r, e) : finish(st, r);
+}
+
+const struct command cmd_lesson_next = {
+	.name = "lesson next", .group = GROUP_SESSION, .run = run_next,
+	.summary = "Ask the next question; tells the answer of one that is still open",
+};
+
+/* ---- hint, check ---------------------------------------------------------------------------------------------------------- */
+
+static bool run_hint(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	const struct lesson_state *st = asked(s, e);
+
+	if (!st)
+		return false;
+	buf_printf(&r->text, "%s\n", st->lesson->questions[st->at].hint);
+	node_str(r, r->root, "text", str_of(st->lesson->questions[st->at].hint));
+	return true;
+}
+
+const struct command cmd_lesson_hint = {
+	.name = "lesson hint", .group = GROUP_SESSION, .summary = "A hint for the question that is open", .run = run_hint,
+};
+
+static bool judge(struct session *s, struct lesson_state *st, struct str given, struct str answer, struct result *r,
+	struct err *e)
+{
+	const struct lesson_question *q = &st->lesson->questions[st->at];
+	bool right = lesson_same(given, answer);
+
+	node_bool(r, r->root, "right", right);
+	if (!right) {
+		buf_printf(&r->text, "No, the engine says something else. Try it, or: lesson hint\n");
+		return true;
+	}
+	st->right += !st->answered;
+	st->answered = true;
+	buf_printf(&r->text, "Right. %s\n", q->why);
+	return true;
+}
+
+static bool run_check(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct lesson_state *st = asked(s, e);
+	struct buf answer = { 0 };
+
+	bool ok = st && lesson_answer(st->lesson, st->at, &answer, e) &&
+		judge(s, st, arg_get(a, "answer")->text, (struct str){ buf_str(&answer), answer.size }, r, e);
+	buf_free(&answer);
+	return ok;
+}
+
+const struct command cmd_lesson_check = {
+	.name = "lesson check", .group = GROUP_SESSION, .summary = "Answer the question; the engine checks it",
+	.example = "lesson check 3 4",
+	.args = (const struct arg_spec[]){ { "answer", ARG_REST, 0, "values, bottom of the stack first", NULL }, { 0 } },
+	.run = run_check,
+};
+
+const struct command cmd_lesson = {
+	.name = "lesson", .group = GROUP_SESSION, .summary = "Lessons in which you predict and the engine checks",
+	.flags = CMD_FAMILY, .run = command_family_run,
+};

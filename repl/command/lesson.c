@@ -1,0 +1,210 @@
+/* Lessons; see lesson.h. */
+#include "repl/command/lesson.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/source.h"
+#include "repl/command/args.h"
+#include "repl/command/debug.h"
+
+#define LESSON(x) extern const struct lesson lesson_##x;
+#include "repl/command/lessons.def"
+
+const struct lesson *const lessons[] = {
+#define LESSON(x) &lesson_##x,
+#include "repl/command/lessons.def"
+};
+const size_t lesson_count = sizeof lessons / sizeof *lessons;
+
+const struct lesson *lesson_numbered(int64_t number)
+{
+	for (size_t i = 0; i < lesson_count; i++)
+		if (lessons[i]->number == number)
+			return lessons[i];
+	return NULL;
+}
+
+size_t lesson_length(const struct lesson *l)
+{
+	size_t n = 0;
+
+	while (l->questions[n].ask)
+		n++;
+	return n;
+}
+
+/* ---- running ----------------------------------------------------------------------------------------------------------- */
+
+bool lesson_load(struct session *s, const struct lesson *l, struct err *e)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "lesson%u.wat", l->number);
+	struct source *src = source_copy(name, l->module, strlen(l->module), e);
+	return src && session_load_source_take(s, src, NULL, e);
+}
+
+/* Calls of the lesson's module that are still stopped are given up: every place is reached from the start. */
+static void give_up_calls(struct session *s)
+{
+	while (s->instance && guest_stopped(s) && vec_last(&s->calls)->inst == s->instance && guest_abandon(s))
+		;
+}
+
+/* Carry out one line; LAST has its result. R shows it, but of several steps only where the last one stopped. */
+static bool do_line(struct session *s, struct str line, bool more, struct result *last, struct result *r, struct err *e)
+{
+	if (str_starts(line, "start "))
+		give_up_calls(s);
+	bool ok = session_line(s, line, last, e);
+	if (ok && r) {
+		buf_printf(&r->text, "(wrench) %.*s\n", STR_ARGS(line));
+		if (!more || !node_get(last->root, "stop"))
+			buf_put(&r->text, buf_str(&last->text), last->text.size);
+	}
+	return ok;
+}
+
+/* All LINES; *LAST is the result of the last one, for the caller to free when true is given. */
+static bool do_lines(struct session *s, const char *lines, struct result *last, struct result *r, struct err *e)
+{
+	bool ok = result_init(last);
+
+	while (ok && lines && *lines) {
+		size_t n = strcspn(lines, "\n");
+		result_free(last);
+		ok = result_init(last) && do_line(s, (struct str){ lines, n }, lines[n] && lines[n + 1], last, r, e);
+		lines += n + (lines[n] == '\n');
+	}
+	if (!ok)
+		result_free(last);
+	return ok || e->code ? ok : err_oom(e);
+}
+
+bool lesson_do(struct session *s, const char *lines, struct result *r, struct err *e)
+{
+	struct result last;
+
+	if (!do_lines(s, lines, &last, r, e))
+		return false;
+	result_free(&last);
+	return true;
+}
+
+/* ---- the engine's answer ----------------------------------------------------------------------------------------------- */
+
+static int64_t node_length(const struct node *n)
+{
+	int64_t count = 0;
+
+	for (const struct node *c = n->first; c; c = c->next)
+		count++;
+	return count;
+}
+
+static const struct node *node_element(const struct node *n, struct str name)
+{
+	int64_t index;
+
+	if (n->kind == NODE_ARRAY && str_number(name, &index)) {
+		const struct node *c = n->first;
+		while (c && index-- > 0)
+			c = c->next;
+		return c;
+	}
+	for (const struct node *c = n->first; c; c = c->next)
+		if (c->key && str_is(name, c->key))
+			return c;
+	return NULL;
+}
+
+/* Add the words at PATH; false: there is no such place. */
+static bool node_words(const struct node *n, const char *path, struct buf *out)
+{
+	if (!n)
+		return false;
+	if (!*path) {
+		buf_puts(out, out->size ? " " : "");
+		if (n->kind == NODE_STRING)
+			buf_put(out, n->string.p, n->string.n);
+		else
+			buf_printf(out, "%lld", (long long)n->number);
+		return true;
+	}
+	struct str name = { path, strcspn(path, ".") };
+	const char *rest = path + name.n + (path[name.n] == '.');
+	if (str_is(name, "#"))
+		return buf_printf(out, "%lld", (long long)node_length(n)), true;
+	if (!str_is(name, "*"))
+		return node_words(node_element(n, name), rest, out);
+	for (const struct node *c = n->first; c; c = c->next)
+		if (!node_words(c, rest, out))
+			return false;
+	return true;
+}
+
+static bool answer_in(struct session *s, const struct lesson *l, size_t at, struct buf *out, struct err *e)
+{
+	const struct lesson_question *q = &l->questions[at];
+	size_t from = at;
+	struct result last;
+
+	/* a question without `show` begins where the one before was asked */
+	while (from > 0 && !l->questions[from].show)
+		from--;
+	if (!debug_attach(s, e) || !lesson_load(s, l, e) || !lesson_do(s, l->questions[from].show, NULL, e) ||
+		!do_lines(s, q->ahead, &last, NULL, e))
+		return false;
+	bool found = node_words(last.root, q->path, out);
+	result_free(&last);
+	return found || err_set(e, E_INTERNAL, place_none(), "lesson %u, question %zu: the engine gave no '%s'", l->number,
+		at + 1, q->path);
+}
+
+bool lesson_answer(const struct lesson *l, size_t at, struct buf *out, struct err *e)
+{
+	struct session own;
+
+	if (!session_init(&own, e))
+		return false;
+	bool ok = answer_in(&own, l, at, out, e);
+	session_free(&own);
+	return ok;
+}
+
+/* ---- comparing ------------------------------------------------------------------------------------------------------------ */
+
+static struct str answer_word(struct str *text)
+{
+	static const char between[] = " \t,[]";
+
+	while (text->n && strchr(between, text->p[0]))
+		text->p++, text->n--;
+	struct str word = { text->p, 0 };
+	while (word.n < text->n && !strchr(between, text->p[word.n]))
+		word.n++;
+	*text = (struct str){ text->p + word.n, text->n - word.n };
+	return word;
+}
+
+static bool same_word(struct str a, struct str b)
+{
+	int64_t x, y;
+
+	if (str_number(a, &x) && str_number(b, &y))
+		return x == y;
+	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
+}
+
+bool lesson_same(struct str given, struct str answer)
+{
+	for (;;) {
+		struct str a = answer_word(&given), b = answer_word(&answer);
+		if (!a.n || !b.n)
+			return a.n == b.n;
+		if (!same_word(a, b))
+			return false;
+	}
+}
