@@ -110,7 +110,10 @@ $B/scripts/%.o: EXTRA = $(LUA_INCLUDE:%=-I%)
 
 $B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
 	@mkdir -p $(@D)
-	$Q$(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(LINK) -o $@ $< $B/all.a $(LIBS)
+	$Q$(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(LINK) $(LINK_EXTRA) -o $@ $< $B/all.a $(LIBS)
+
+# Its own malloc and mmap, which fail when they are told to.
+$B/tests/engine/allocation_test: LINK_EXTRA = $(foreach f,malloc calloc realloc free strdup mmap munmap,-Wl,--wrap=$f)
 
 # What objects and archives were made from: rewritten only when it changes, so that another flag
 # recompiles everything and a removed source leaves the archives.
@@ -125,6 +128,17 @@ write_if_new = printf '%s\n' '$(subst ','\'',$1)' >$@.new; \
 	if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
 -include $(OBJ:.o=.d) $(TESTS:=.d)
+
+# Fuzzers run inputs made from a seed (tests/fuzz/driver.c), or are libFuzzer's with SAN=…,fuzzer-no-link.
+FUZZERS := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/driver.c)
+
+fuzz: $(FUZZERS) ## build the fuzzers of tests/fuzz, best with SAN=address,undefined
+	@:
+
+$B/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(wildcard tests/fuzz/*.h) $B/all.a $B/flags
+	@mkdir -p $(@D)
+	$Q$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(CFLAGS) $(LINK) -o $@ $< $(FUZZ_MAIN) $B/all.a $(LIBS)
 
 # ---- using -----------------------------------------------------------------------------------------
 
@@ -187,4 +201,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 FORCE:
-.PHONY: all program where run deps install dist clean test test-all tests bench layers check-interp help FORCE
+.PHONY: all program where run deps install dist clean test test-all tests fuzz bench layers check-interp help FORCE

@@ -11,6 +11,7 @@
 #include "engine/ctx.h"
 #include "engine/exn.h"
 #include "engine/fault.h"
+#include "engine/regir/acc.h"
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
@@ -171,6 +172,9 @@ static void place_trap(struct ctx *c)
 
 static enum outcome trapped(struct ctx *c)
 {
+	/* the clock counts what was completed: the plain body charged the instruction before it trapped */
+	if (c->plain && c->counting && !c->at_return)
+		c->fuel++;
 	place_trap(c);
 	c->stop = STOP_TRAP;
 	return OUT_TRAP;
@@ -298,13 +302,25 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 	}
 }
 
+/* Whether the cell at pc is an instruction of Wasm's own: the end of a function is none. */
+static bool counts_here(const struct ctx *c)
+{
+	const struct wcell *w = (const struct wcell *)(const void *)c->pc;
+	struct body *b = c->plain ? convert_body(c) : NULL;
+
+	if (!b)
+		return false;
+	uint32_t op = w->op == R_BREAK ? code_original(b, (uint32_t)((const char *)w - b->cells)) : w->op;
+	return interp_count_table[op] == interp_count_table[R_NOP];
+}
+
 static enum outcome step_wasm(struct ctx *c)
 {
 	struct err e = { 0 };
 
 	if (!convert_to_plain(c, &e))
 		return out_of_memory(c);
-	if (c->counting) {
+	if (c->counting && counts_here(c)) {
 		if (c->fuel <= 0)
 			return OUT_FUEL;
 		c->fuel--;
@@ -420,6 +436,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 	}
 	if (o == OUT_DONE)
 		ctx_results(c, results);
+	else if (c->ended)
+		c->ended(c, o);
 	leave(c, &before);
 	end_segment(c);
 	return o;

@@ -110,6 +110,8 @@ struct ctx {
 	struct dbg_hooks *hooks;        /* the debugger's; NULL: none */
 	struct host_gate *gate;         /* every call of a host function goes through it; NULL: straight */
 	void *user;                     /* the embedder's */
+	/* The embedder's: a ctx_call() did not end normally and its frames are still there; NULL: nobody asks. */
+	void (*ended)(struct ctx *c, enum outcome how);
 	uint32_t number;                /* thread number, from 1 */
 };
 

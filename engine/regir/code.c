@@ -19,6 +19,7 @@ bool code_init(struct module *m)
 	if (!code)
 		return false;
 	pthread_mutex_init(&code->lock, NULL);
+	pthread_mutex_init(&code->op_lock, NULL);
 	m->code = code;
 	for (int kind = 0; kind < BODY_KINDS; kind++)
 		for (int mode = 0; mode < 2; mode++) {
@@ -53,6 +54,8 @@ void code_free(struct module *m)
 	if (code->scratch)
 		walk_free(code->scratch);
 	free(code->scratch);
+	free(code->ops);
+	pthread_mutex_destroy(&code->op_lock);
 	vec_free(&code->by_address);
 	vec_free(&code->patches);
 	arena_free(&code->arena);
@@ -268,13 +271,37 @@ bool code_translate_all(const struct module *m, struct err *e)
 
 /* ---- reading cells ------------------------------------------------------------------------------------------------------------ */
 
-static enum regir op_of_handler(uint32_t address)
+struct handler_op {
+	uint32_t address;
+	uint16_t op;
+};
+
+static int by_handler(const void *a, const void *b)
 {
-	/* several ops share a handler only when it is the one for what is not executed */
-	for (int op = R_COUNT; op-- > 0;)
-		if (handler_address(interp_fast_table[op]) == address)
-			return (enum regir)op;
-	return R_UNREACHED;
+	const struct handler_op *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* Handlers by address, made when first asked for: the way back from a linked cell to its op. */
+static const struct handler_op *handler_ops(struct code *code)
+{
+	pthread_mutex_lock(&code->op_lock);
+	if (!code->ops && (code->ops = malloc(R_COUNT * sizeof *code->ops))) {
+		for (int op = 0; op < R_COUNT; op++)
+			code->ops[op] = (struct handler_op){ handler_address(interp_fast_table[op]), (uint16_t)op };
+		qsort(code->ops, R_COUNT, sizeof *code->ops, by_handler);
+	}
+	pthread_mutex_unlock(&code->op_lock);
+	return code->ops;
+}
+
+static enum regir op_of_handler(struct code *code, uint32_t address)
+{
+	const struct handler_op *ops = handler_ops(code), key = { .address = address };
+	const struct handler_op *found = ops ? bsearch(&key, ops, R_COUNT, sizeof key, by_handler) : NULL;
+
+	return found ? (enum regir)found->op : R_UNREACHED;
 }
 
 static uint32_t original_word(const struct body *b, uint32_t at)
@@ -291,7 +318,7 @@ enum regir code_op(const struct body *b, uint32_t at)
 {
 	uint32_t word = original_word(b, at);
 
-	return b->kind == BODY_PLAIN ? (enum regir)word : op_of_handler(word);
+	return b->kind == BODY_PLAIN ? (enum regir)word : op_of_handler(b->module->code, word);
 }
 
 uint32_t code_cell_size(const struct body *b, uint32_t at)

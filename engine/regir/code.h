@@ -75,6 +75,8 @@ struct code {
 	struct walk *scratch;                   /* the translator's storage, kept between functions */
 	VEC(struct patch) patches;
 	uint64_t bytes;                         /* of cells made */
+	pthread_mutex_t op_lock;
+	struct handler_op *ops;                 /* from handlers back to ops; made when first asked for */
 };
 
 bool code_init(struct module *m);               /* false: out of memory */

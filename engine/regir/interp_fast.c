@@ -20,13 +20,23 @@
 	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 #define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
 #define HANDLER_OF(cell_) ((handler *)(uintptr_t)(cell_)->op)
-/* Between cells acc, p and q hold nothing: any register will do, so that handlers may use those three. */
+/*
+ * Between cells p and q hold nothing, and acc only behind a cell that is DONE: any register will do, so that handlers may
+ * use them.
+ */
 #define GO(cell_) \
 	do { \
 		const struct cell *go_ = (cell_); \
 		u64 any1_, any2_, any3_; \
 		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
 		JUMP_TO(HANDLER_OF(go_), go_, fp, any1_, any2_, any3_); \
+	} while (0)
+#define DONE(v) \
+	do { \
+		const struct cell *go_ = pc + 1; \
+		u64 any2_, any3_; \
+		__asm__("" : "=r"(any2_), "=r"(any3_)); \
+		JUMP_TO(HANDLER_OF(go_), go_, fp, (v), any2_, any3_); \
 	} while (0)
 #define SKIP(pc)  (pc + 2)
 #define ENTRY(f, w, ret) \
@@ -77,6 +87,7 @@ COLD(tail_across)
 }
 
 #include "engine/regir/handlers.inc"
+#include "engine/regir/acc.inc"
 
 /* ---- entries -------------------------------------------------------------------------------------------------------- */
 
@@ -232,6 +243,7 @@ static unsigned h_unsupported(const struct cell *pc, slot *fp, struct ctx *c, u6
 handler *const interp_fast_table[R_COUNT] = {
 	[0 ... R_COUNT - 1] = h_unsupported,
 #include "engine/regir/handler_rows.inc"
+#include "engine/regir/acc_rows.inc"
 	[R_BREAK] = h_BREAK, [R_CHARGE] = h_CHARGE, [R_UNREACHED] = h_UNREACHED,
 	[R_JUMP] = h_JUMP, [R_JUMP_Z] = h_JUMP_Z, [R_JUMP_NZ] = h_JUMP_NZ, [R_JUMP_CAST] = h_JUMP_CAST, [R_SWITCH] = h_SWITCH,
 	[R_RETURN0] = h_RETURN0, [R_RETURN1] = h_RETURN1, [R_RETURNN] = h_RETURNN, [R_LANDING] = h_LANDING,

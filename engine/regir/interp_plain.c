@@ -35,6 +35,7 @@
 		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
 		JUMP_TO(h_, go_, fp, any1_, any2_, any3_); \
 	} while (0)
+#define DONE(v)  NEXT()
 #define SKIP(pc) ((const struct cell *)(const void *)(pc + 1))
 /* Calls return to the landing, which is called like a fast cell. */
 #define ENTRY(f, w, ret) TO_FUNCTION(f, w, ret, fp)

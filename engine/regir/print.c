@@ -4,6 +4,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/names.h"
+#include "engine/regir/acc.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/num.h"
@@ -105,6 +106,10 @@ static void print_field(const struct body *b, const struct regir_info *info, cha
 	case 'D': case 'S': case 'V': case 'W':
 		print_slot(b, v, out);
 		break;
+	case 'A':
+		buf_puts(out, "acc:");
+		print_slot(b, v, out);
+		break;
 	case 'w':
 		print_slot(b, v, out);
 		buf_puts(out, "..");
@@ -176,20 +181,28 @@ void body_print_cell(const struct body *b, uint32_t at, struct buf *out)
 {
 	enum regir op = code_op(b, at);
 	struct regir_info info = regir_info(op);
+	enum regir base = acc_base(op);
 	struct fields f = read_fields(b, at);
 	const int64_t v[4] = { f.a, f.b, f.c, f.d };
 	const char *separator = " ";
 	const char *order = info.format;
 
-	buf_printf(out, "%s%s", prefix_of(op), info.text);
+	buf_printf(out, "%s%s", prefix_of(base), info.text);
+	int target = -1;
 	for (int i = 0; i < 4 && order[i]; i++) {
-		if (order[i] == '-' || order[i] == 'h')
+		if (order[i] == 't')
+			target = i;
+		if (order[i] == '-' || order[i] == 'h' || order[i] == 't')
 			continue;
 		buf_puts(out, separator);
 		separator = ", ";
 		print_field(b, &info, order[i], order[i] == 'K' ? f.imm : v[i], at, out);
 		if (order[i] == 'K')
 			break;
+	}
+	if (target >= 0) {
+		buf_puts(out, separator);
+		print_field(b, &info, 't', v[target], at, out);
 	}
 	if (info.ext == EXT_TABLE)
 		print_switch(b, at, (uint32_t)f.c, out);

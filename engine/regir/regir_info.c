@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/regir/acc.h"
+
 struct row {
 	const char *text, *format, *help;
 	uint8_t ext;
@@ -17,7 +19,6 @@ static const struct row rows[R_COUNT - OP_COUNT] = {
 static const char *derived_text(enum regir op)
 {
 	switch (op) {
-#define UN(id, result, x, expr)
 #define BIN(id, result, x, expr)      case R_##id##_K: return op_info[OP_##id].text;
 #define BIN_TRAP(id, result, x, call) case R_##id##_K: return op_info[OP_##id].text;
 #define CMP(id, negated, x, expr)     case R_##id##_K: case R_JUMP_##id: case R_JUMP_##id##_K: return op_info[OP_##id].text;
@@ -30,7 +31,11 @@ static const char *derived_text(enum regir op)
 	case R_I64_STORE_K: case R_I64_STORE_KC:     return "i64.store";
 	case R_I32_STORE8_K: case R_I32_STORE8_KC:   return "i32.store8";
 	case R_I32_STORE16_K: case R_I32_STORE16_KC: return "i32.store16";
-	default: return "";
+	default: {
+		/* accumulator forms are called like what they are forms of */
+		enum regir base = acc_base(op);
+		return base == op ? "" : regir_info(base).text;
+	}
 	}
 }
 

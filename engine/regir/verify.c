@@ -1,5 +1,6 @@
 /* The verifier: what every body must satisfy, whatever was translated. A failure is a bug of ours. */
 #include "engine/base/err.h"
+#include "engine/regir/acc.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
 
@@ -46,7 +47,7 @@ static bool check_field(struct verify *v, char kind, int64_t value)
 	const struct module *m = v->b->module;
 
 	switch (kind) {
-	case 'D': case 'S': return check_slot(v, value, 8);
+	case 'D': case 'S': case 'A': return check_slot(v, value, 8);
 	case 'V': case 'W': return check_slot(v, value, 16);
 	case 'w': return value <= v->b->frame || wrong(v, "a window outside of the frame:", value);
 	case 't': return check_target(v, value);
@@ -95,14 +96,30 @@ static bool check_cell(struct verify *v)
 	return v->at + code_cell_size(b, v->at) <= b->size || wrong(v, "a cell beyond the end:", v->at);
 }
 
+/* An accumulator form stands behind the cell that produced the slot it names. */
+static bool check_acc(struct verify *v, uint32_t before)
+{
+	int field = acc_field(v->op);
+
+	if (field < 0)
+		return true;
+	const struct cell *c = (const struct cell *)(const void *)(v->b->cells + v->at);
+	const struct cell *p = (const struct cell *)(const void *)(v->b->cells + before);
+	uint32_t s = field == 0 ? c->a : field == 1 ? c->b : (uint32_t)c->c;
+	return (acc_produces(code_op(v->b, before)) && p->a == s) || wrong(v, "no accumulator for slot", s);
+}
+
 bool regir_verify(const struct body *b, struct err *e)
 {
 	struct verify v = { b, 0, b->kind == BODY_PLAIN ? sizeof(struct wcell) : sizeof(struct cell), R_NOP, e };
 
+	uint32_t before = 0;
+
 	for (; v.at < b->size; v.at += code_cell_size(b, v.at)) {
 		v.op = code_op(b, v.at);
-		if (!check_cell(&v))
+		if (!check_cell(&v) || !check_acc(&v, before))
 			return false;
+		before = v.at;
 	}
 	for (uint32_t i = 0; i < b->nhandlers; i++) {
 		const struct handler_row *h = &b->handlers[i];

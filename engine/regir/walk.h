@@ -86,7 +86,8 @@ struct walk {
 	bool too_large;                 /* FAST: the frame needs a plain body */
 	struct buf out;
 	uint32_t last;                  /* the cell emitted last, NO_CELL when a label lies behind it */
-	bool last_dst;                  /* … which only writes slot a */
+	uint32_t prev;                  /* the one before, while no label lies between; NO_CELL */
+	bool last_dst;                  /* `last` only writes slot a */
 	uint32_t home0, header, top;    /* byte offsets: first home, header, end of the frame */
 	uint32_t lazy[LAZY_MAX];
 	uint32_t nlazy;

@@ -38,7 +38,7 @@ struct cli {
 	uint32_t nargs;
 
 	/* options, as the rows of cli_options.def fill them */
-	bool json, json_events, explain, man, quiet, stay, welcome, no_fuse, inherit_env, sandbox, folded;
+	bool json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, inherit_env, sandbox, folded;
 	const char *invoke, *out, *bounds, *deny, *check, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;
@@ -106,6 +106,7 @@ bool cli_help_topic(struct str topic, struct buf *out);
 void cli_help_overview(struct buf *out);
 void cli_help_command(enum cli_command_bit b, struct buf *out);
 void cli_man_page(struct buf *out);
+void cli_reference_page(struct buf *out);
 bool cli_completion_script(struct str shell, struct buf *out);
 
 #endif

@@ -90,7 +90,7 @@ int cli_validate(struct cli *c)
 	for (uint32_t i = 0; i < c->nargs; i++) {
 		struct session_module *m = NULL;
 		err_clear(&e);
-		if (session_load(&s, c->args[i], &m, &e))
+		if (session_load(&s, c->args[i], &m, &e) && (!c->eager || code_translate_all(m->module, &e)))
 			continue;
 		all = false;
 		render_error(&s, &e);

@@ -133,6 +133,8 @@ int cli_help(struct cli *c)
 
 	if (c->man)
 		cli_man_page(&b);
+	else if (c->markdown)
+		cli_reference_page(&b);
 	else if (!cli_help_topic(topic, &b)) {
 		struct err e = { 0 };
 		struct session s;

@@ -116,7 +116,7 @@ static bool finish(struct lesson_state *st, struct result *r)
 	size_t n = lesson_length(st->lesson);
 
 	st->done |= (uint64_t)1 << st->lesson->number;
-	buf_printf(&r->text, "Lesson %u is done, %zu of %zu answers right. %s", st->lesson->number, st->right, n,
+	buf_printf(&r->text, "Lesson %u is done, %zu of %zu answers right.\n%s", st->lesson->number, st->right, n,
 		st->lesson->end);
 	node_int(r, r->root, "right", (int64_t)st->right);
 	node_int(r, r->root, "questions", (int64_t)n);

@@ -60,7 +60,7 @@ static uint32_t line_of(const struct listing *l, uint32_t offset)
 static bool line_text(const struct listing *l, uint32_t number, struct str *out)
 {
 	struct source_line at;
-	const char *p = l->text.p, *end = p + l->text.n, *nl;
+	const char *p, *end, *nl;
 
 	if (l->own) {
 		if (!source_line_number(l->module->text, number, &at))
@@ -68,6 +68,8 @@ static bool line_text(const struct listing *l, uint32_t number, struct str *out)
 		*out = (struct str){ l->module->text->bytes + at.start, at.length };
 		return number == 1 || at.length || at.start < l->module->text->size;
 	}
+	p = l->text.p;
+	end = p + l->text.n;
 	for (uint32_t i = 1; p < end; i++, p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
 		nl = nl ? nl : end;

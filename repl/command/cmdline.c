@@ -336,12 +336,11 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		s->failed = true;
 		place_in_script(s, &e, line, number, file);
 	}
-	const char *hint = welcome_hint(s, line);
 	if (s->json) {
 		render_json(s, line, id, &r, &e);
 	} else {
-		if (hint && ok)
-			text_at_edge(&r.text, hint);
+		if (ok)
+			welcome_follow(s, line, &r.text);
 		render_text(s, &r);
 		if (!ok)
 			render_error(s, &e);

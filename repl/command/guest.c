@@ -16,7 +16,7 @@
 
 bool guest_stopped(const struct session *s)
 {
-	return s->calls.count > 0;
+	return s->calls.count > 0 || s->level > 0;     /* level: a call that a host function, or instantiating, made */
 }
 
 /* ---- limits ------------------------------------------------------------------------------------------------------------ */

@@ -154,6 +154,8 @@ static void list_exports(struct list *l)
 			struct buf type = { 0 };
 			deftype_print(l->m->funcs[x->index].type, NULL, &type);
 			put_str(l, one, "type", buf_copy(l, &type));
+		} else {
+			table_text_cell(&l->t, "%s", "");
 		}
 		table_text_row(&l->t);
 	}

@@ -6,6 +6,7 @@
 
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
+#include "repl/command/render.h"
 
 /* F stands for the first exported function that takes one i32. */
 static const struct step {
@@ -58,7 +59,7 @@ static void step_line(const struct step *t, struct str f, struct buf *out)
 
 static void show_tour(struct session *s, struct buf *out)
 {
-	enum { WIDTH = 15 };
+	enum { WIDTH = 14 };
 
 	buf_puts(out, "Try, in this order (TAB completes, an empty line repeats a step):\n");
 	for (int i = 0; i < STEPS; i++) {
@@ -66,7 +67,7 @@ static void show_tour(struct session *s, struct buf *out)
 		if (!available(&tour[i]) || !tour[i].what)
 			continue;
 		step_line(&tour[i], tour_function(s), &line);
-		buf_printf(out, "  %-*s %s\n", WIDTH, buf_str(&line), tour[i].what);
+		buf_printf(out, "  %-*s  %s\n", WIDTH, buf_str(&line), tour[i].what);
 		buf_free(&line);
 	}
 }
@@ -114,35 +115,47 @@ static const struct step *next_step(uint32_t *at)
 	return *at < STEPS ? &tour[*at] : NULL;
 }
 
-const char *welcome_hint(struct session *s, struct str line)
+/* "next: start fac(5)"; after the last step the end of the tour. */
+static void show_next(struct session *s, struct buf *text)
+{
+	const struct step *next = next_step(&s->tour_step);
+	struct buf hint = { 0 };
+
+	if (!next) {
+		buf_printf(text, "That was all of it. %sload FILE = your own; help\n",
+			command_named(STR("lesson")) ? "lesson start 1 = predict, and the engine checks; " : "");
+		s->options.hints = 0;
+		return;
+	}
+	buf_puts(&hint, "next: ");
+	if (next->hint)
+		buf_puts(&hint, next->hint);
+	else
+		step_line(next, tour_function(s), &hint);
+	text_at_edge(text, buf_str(&hint));
+	buf_free(&hint);
+}
+
+void welcome_follow(struct session *s, struct str line, struct buf *text)
 {
 	enum { MISSES = 2 };
 	struct buf wanted = { 0 };
 
 	if (!s->options.hints)
-		return NULL;
+		return;
 	const struct step *now = next_step(&s->tour_step);
 	if (!now)
-		return NULL;
+		return;
 	step_line(now, tour_function(s), &wanted);
 	bool hit = str_is(str_trim(line), buf_str(&wanted));
 	buf_free(&wanted);
-	if (!hit) {
-		if (++s->tour_misses >= MISSES)
-			s->options.hints = 0;
-		return NULL;
+	if (hit) {
+		s->tour_misses = 0;
+		s->tour_step++;
+		show_next(s, text);
+	} else if (++s->tour_misses >= MISSES) {
+		s->options.hints = 0;
 	}
-	s->tour_misses = 0;
-	s->tour_step++;
-	const struct step *next = next_step(&s->tour_step);
-	if (!next)
-		return NULL;
-	buf_puts(&wanted, next->hint ? next->hint : "");
-	if (!next->hint)
-		step_line(next, tour_function(s), &wanted);
-	const char *copy = arena_printf(&s->arena, "next: %s", buf_str(&wanted));
-	buf_free(&wanted);
-	return copy;
 }
 
 void welcome_play(struct session *s)

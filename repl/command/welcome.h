@@ -4,11 +4,13 @@
 
 #include "repl/command/session.h"
 
+struct buf;
+
 /* What the interactive form says first; with TOUR what to try, and hints from now on. */
 void welcome_banner(struct session *s, bool tour);
 /* The lines of the tour one after the other, for when there is nobody at a terminal. */
 void welcome_play(struct session *s);
-/* After LINE was carried out: "next: …" for the right edge of its last line; NULL: none. */
-const char *welcome_hint(struct session *s, struct str line);
+/* After LINE was carried out: adds "next: …" at the right edge of TEXT, after the last step what else there is. */
+void welcome_follow(struct session *s, struct str line, struct buf *text);
 
 #endif

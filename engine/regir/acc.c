@@ -1,0 +1,97 @@
+/* Accumulator forms; see acc.h. The lists come from num.def and mem.def. */
+#include "engine/regir/acc.h"
+
+#include <string.h>
+
+/* Results that are integers or bits are in the accumulator; floats are not. */
+#define INT_u32(...) __VA_ARGS__
+#define INT_s32(...) __VA_ARGS__
+#define INT_u64(...) __VA_ARGS__
+#define INT_s64(...) __VA_ARGS__
+#define INT_f32(...)
+#define INT_f64(...)
+
+/* Forms of an op by the type of its operands. */
+#define FORMS_u32(...) __VA_ARGS__
+#define FORMS_s32(...) __VA_ARGS__
+#define FORMS_u64(...) __VA_ARGS__
+#define FORMS_s64(...) __VA_ARGS__
+#define FORMS_f32(...)
+#define FORMS_f64(...)
+
+bool acc_produces(enum regir op)
+{
+	switch (op) {
+#define UN(id, result, x, expr)       INT_##result(case R_##id: FORMS_##x(case R_##id##_A:))
+#define UN_TRAP(id, result, x, call)  case R_##id:
+#define BIN(id, result, x, expr) \
+	INT_##result(case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:))
+#define BIN_TRAP(id, result, x, call) \
+	INT_##result(case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:))
+#define CMP(id, negated, x, expr)     case R_##id: case R_##id##_K: case R_##id##_A: case R_##id##_AK: case R_##id##_SA:
+#define FCMP(id, x, expr)             case R_##id: case R_##id##_K:
+#include "engine/regir/num.def"
+#define LOAD(id, result, type)        case R_##id: case R_##id##_C: case R_##id##_A:
+#include "engine/regir/mem.def"
+	case R_GLOBAL_GET: case R_SELECT: case R_SELECT_A: case R_REF_IS_NULL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum regir acc_base(enum regir op)
+{
+	switch (op) {
+#define UN(id, result, x, expr)       FORMS_##x(case R_##id##_A: return (enum regir)R_##id;)
+#define BASE_BIN(id)                  case R_##id##_A: case R_##id##_SA: return (enum regir)R_##id; \
+	case R_##id##_AK: return R_##id##_K;
+#define BIN(id, result, x, expr)      FORMS_##x(BASE_BIN(id))
+#define BIN_TRAP(id, result, x, call) FORMS_##x(BASE_BIN(id))
+#define CMP(id, negated, x, expr)     BASE_BIN(id) \
+	case R_JUMP_##id##_A: case R_JUMP_##id##_SA: return R_JUMP_##id; \
+	case R_JUMP_##id##_AK: return R_JUMP_##id##_K;
+#include "engine/regir/num.def"
+#define LOAD(id, result, type)        case R_##id##_A: return (enum regir)R_##id;
+#define STORE(id, type)               case R_##id##_VA: case R_##id##_AA: return (enum regir)R_##id;
+#include "engine/regir/mem.def"
+	case R_JUMP_Z_A:     return R_JUMP_Z;
+	case R_JUMP_NZ_A:    return R_JUMP_NZ;
+	case R_RETURN1_A:    return R_RETURN1;
+	case R_SELECT_A:     return (enum regir)R_SELECT;
+	case R_GLOBAL_SET_A: return (enum regir)R_GLOBAL_SET;
+	default:             return op;
+	}
+}
+
+enum regir acc_form(enum regir op, uint32_t s, uint32_t a, uint32_t b, int32_t c)
+{
+	switch (op) {
+#define UN(id, result, x, expr)       FORMS_##x(case R_##id: return b == s ? R_##id##_A : op;)
+#define FORM_BIN(id) \
+	case R_##id: return b == s ? R_##id##_A : (uint32_t)c == s ? R_##id##_SA : op; \
+	case R_##id##_K: return b == s ? R_##id##_AK : op;
+#define BIN(id, result, x, expr)      FORMS_##x(FORM_BIN(id))
+#define BIN_TRAP(id, result, x, call) FORMS_##x(FORM_BIN(id))
+#define CMP(id, negated, x, expr)     FORM_BIN(id) \
+	case R_JUMP_##id: return a == s ? R_JUMP_##id##_A : b == s ? R_JUMP_##id##_SA : op; \
+	case R_JUMP_##id##_K: return b == s ? R_JUMP_##id##_AK : op;
+#include "engine/regir/num.def"
+#define LOAD(id, result, type)        case R_##id: return b == s ? R_##id##_A : op;
+#define STORE(id, type)               case R_##id: return a == s ? R_##id##_VA : b == s ? R_##id##_AA : op;
+#include "engine/regir/mem.def"
+	case R_JUMP_Z:     return b == s ? R_JUMP_Z_A : op;
+	case R_JUMP_NZ:    return b == s ? R_JUMP_NZ_A : op;
+	case R_RETURN1:    return b == s ? R_RETURN1_A : op;
+	case R_SELECT:     return b == s ? R_SELECT_A : op;
+	case R_GLOBAL_SET: return b == s ? R_GLOBAL_SET_A : op;
+	default:           return op;
+	}
+}
+
+int acc_field(enum regir op)
+{
+	const char *format = regir_info(op).format, *at = strchr(format, 'A');
+
+	return at ? (int)(at - format) : -1;
+}

@@ -1,0 +1,230 @@
+/*
+ * Memory that runs out. Loading, instantiating, calling and freeing a set of modules is done again and again, each time with
+ * one more allocation that succeeds before one fails: whichever it is, the outcome is an error or a trap, nothing crashes,
+ * and everything is given back. The linker replaces malloc and its kin with those below (see the Makefile).
+ */
+#include <glob.h>
+#include <sys/mman.h>
+
+#include "engine/names.h"
+#include "engine/stack.h"
+#include "tests/engine/guest.h"
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void __real_free(void *p);
+void *__real_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+int __real_munmap(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void __wrap_free(void *p);
+char *__wrap_strdup(const char *s);
+void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+int __wrap_munmap(void *p, size_t n);
+
+enum { SITES = 4096 };
+
+static struct {
+	long left;              /* allocations that succeed; < 0: all */
+	bool once;              /* only one fails, not all from there on */
+	bool failed;
+	long live, maps;        /* allocations and mappings not given back */
+	void *sites[SITES];     /* places that were made to fail */
+	unsigned nsites;
+} memory = { .left = -1 };
+
+static void note_site(void *at)
+{
+	for (unsigned i = 0; i < memory.nsites; i++)
+		if (memory.sites[i] == at)
+			return;
+	if (memory.nsites < SITES)
+		memory.sites[memory.nsites++] = at;
+}
+
+static bool fails(void *at)
+{
+	if (memory.left < 0)
+		return false;
+	if (memory.left > 0) {
+		memory.left--;
+		return false;
+	}
+	if (memory.once)
+		memory.left = -1;
+	memory.failed = true;
+	note_site(at);
+	return true;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	void *p = fails(__builtin_return_address(0)) ? NULL : __real_malloc(n);
+
+	memory.live += p != NULL;
+	return p;
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	void *p = fails(__builtin_return_address(0)) ? NULL : __real_calloc(n, size);
+
+	memory.live += p != NULL;
+	return p;
+}
+
+void *__wrap_realloc(void *old, size_t n)
+{
+	void *p = fails(__builtin_return_address(0)) ? NULL : __real_realloc(old, n);
+
+	memory.live += p != NULL && old == NULL;
+	return p;
+}
+
+char *__wrap_strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = fails(__builtin_return_address(0)) ? NULL : __real_malloc(n);
+
+	memory.live += p != NULL;
+	return p ? memcpy(p, s, n) : NULL;
+}
+
+void __wrap_free(void *p)
+{
+	memory.live -= p != NULL;
+	__real_free(p);
+}
+
+void *__wrap_mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
+{
+	void *p = fails(__builtin_return_address(0)) ? MAP_FAILED : __real_mmap(at, n, prot, flags, fd, offset);
+
+	memory.maps += p != MAP_FAILED;
+	return p;
+}
+
+int __wrap_munmap(void *p, size_t n)
+{
+	memory.maps--;
+	return __real_munmap(p, n);
+}
+
+/* ---- what is done -------------------------------------------------------------------------------------- */
+
+static enum outcome give_nothing(struct ctx *c, struct func *f, const slot *args, slot *results)
+{
+	(void)c, (void)args;
+	memset(results, 0, f->type->result_slots * sizeof(slot));
+	return OUT_DONE;
+}
+
+static bool resolve_any(void *user, const struct module *m, const struct import *i, struct extern_ref *out, struct err *e)
+{
+	out->kind = i->kind;
+	if (i->kind != EXTERN_FUNC)
+		return err_set(e, E_UNKNOWN_IMPORT, place_none(), "only functions");
+	out->as.func = func_new_host(user, m->funcs[i->index].type, give_nothing, NULL, "env", "f", e);
+	return out->as.func != NULL;
+}
+
+static void call_all(struct ctx *c, const struct instance *in)
+{
+	static slot args[64], results[64];
+	struct arena a = { 0 };
+	struct value *values;
+	struct frame f;
+	struct err e = { 0 };
+	uint32_t n;
+
+	for (uint32_t i = 0; i < in->module->nexports; i++) {
+		if (in->module->exports[i].kind != EXTERN_FUNC)
+			continue;
+		struct func *fn = in->funcs[in->module->exports[i].index];
+		memset(args, 0, sizeof args);
+		ctx_set_fuel(c, 300);
+		ctx_call(c, fn, args, results);
+		enum outcome o = ctx_begin(c, fn, args);
+		for (int k = 0; o == OUT_STOP && k < 4; k++)
+			o = ctx_resume(c, k == 3 ? RUN_STEP_REGIR : RUN_STEP_WASM);
+		if (c->depth && frame_at(c, 0, &f))
+			frame_stack(c, &f, &values, &n, &a, &e);
+		while (c->depth)
+			ctx_abandon(c);
+	}
+	arena_free(&a);
+}
+
+/* True: it went to its end without an error. */
+static bool everything(const char *wat, size_t size)
+{
+	struct features f = features_all();
+	struct err e = { 0 };
+	struct engine *en = engine_new();
+	struct store_limits limits = { .max_memory = 1 << 24, .max_table_elements = 1000, .max_stack = 64 << 10, .max_heap = 1 << 20 };
+	struct source *s = en ? source_copy("test.wat", wat, size, &e) : NULL;
+	struct module *m = s ? wat_load_take(en, s, &f, &e) : NULL;
+	struct store *st = m ? store_new(en, &limits) : NULL;
+	struct ctx *c = st ? ctx_new(st, &e) : NULL;
+	enum outcome how = OUT_DONE;
+	struct instance *in = c ? instance_new(st, c, m, resolve_any, st, &how, &e) : NULL;
+	struct buf text = { 0 };
+
+	if (m) {
+		name_of(m, NAME_FUNC, 0);
+		err_print(&e, NULL, &text);
+	}
+	if (in)
+		call_all(c, in);
+	bool ok = in && !text.failed;
+	buf_free(&text);
+	ctx_free(c);
+	store_free(st);
+	module_free(m);
+	engine_free(en);
+	return ok;
+}
+
+static void one(const char *path)
+{
+	struct err e = { 0 };
+	struct source *s = source_read(path, &e);
+	const char *name = strrchr(path, '/') + 1;
+	unsigned tried = 0, leaks = 0;
+
+	everything(s->bytes, s->size);          /* what is made once for the process */
+	for (int once = 0; once < 2; once++)
+		for (long n = 0;; n++) {
+			long live = memory.live, maps = memory.maps;
+			memory.left = n;
+			memory.once = once;
+			memory.failed = false;
+			everything(s->bytes, s->size);
+			memory.left = -1;
+			tried++;
+			if (memory.live != live || memory.maps != maps) {
+				if (leaks++ < 3)
+					tap_note("after %ld allocations: %ld and %ld mappings are not given back", n, memory.live - live,
+						memory.maps - maps);
+			}
+			if (!memory.failed || n > 20000)
+				break;
+		}
+	CHECK(leaks == 0, "%s: %u times one allocation less", name, tried);
+	source_free(s);
+}
+
+int main(void)
+{
+	glob_t files;
+
+	if (!CHECK(glob("tests/fuzz/corpus/*.wat", 0, NULL, &files) == 0, "the corpus is there"))
+		return tap_done();
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		one(files.gl_pathv[i]);
+	globfree(&files);
+	CHECK(memory.nsites > 50, "%u places that allocate were made to fail", memory.nsites);
+	return tap_done();
+}

@@ -1,0 +1,10 @@
+(module $the_module
+  (type $point (struct (field $x i32) (field $y i64)))
+  (import "a\0ab" "\c3\a9" (func $imported))
+  (memory $mem 1) (table $tab 1 funcref) (global $glob i32 (i32.const 0)) (tag $tag)
+  (elem $seg func $first) (data $bytes "x")
+  (func $first (param $p i32) (local $q i64) (block $label (loop $again (br_if $label (local.get $p)))))
+  (func $second)
+  (@custom "own" (after code) "contents")
+  (export "with \t tab" (func $second))
+  (start $second))
