@@ -32,7 +32,7 @@ INTERP_CC ?= $(if $(CROSS),$(CC),$(or $(notdir $(CLANG)),$(CC)))
 
 # ---- sources ---------------------------------------------------------------------------------------
 
-LIB_DIRS   := engine/base engine engine/regir engine/gc engine/wasi engine/component wat jit
+LIB_DIRS   := engine/base engine engine/regir engine/gc engine/wasi engine/component wat jit api
 TOOL_DIRS  := debugger trace repl/command repl tui scripts
 FRONT_ONLY := scripts/% tui/% repl/readline.c repl/loop.c repl/history.c repl/prompt.c
 without_front = $(if $(filter none,$(FRONT)),$(filter-out $(FRONT_ONLY) $(FRONT_ONLY:%=tests/%),$1),$1)
@@ -93,8 +93,11 @@ program: $B/wrench $B/libwrench.a ## build below build/ only, leaving ./wrench a
 $B/wrench: $B/repl/main.o $B/all.a
 	$Q$(CC) $(LINK) -o $@ $< $B/all.a $(LIBS)
 
+# One object in which only the names of wrench.h are to be seen, so that no program can clash with others.
 $B/libwrench.a: $(LIB_OBJ) $B/list
-	$Qrm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+	$Q$(CC) -r -nostdlib -no-pie -o $B/libwrench.o $(LIB_OBJ)
+	$Q$(shell $(CC) -print-prog-name=objcopy) -w --keep-global-symbol='wr_*' $B/libwrench.o
+	$Qrm -f $@ && $(AR) rcs $@ $B/libwrench.o
 
 $B/all.a: $(OBJ) $B/list
 	$Qrm -f $@ && $(AR) rcs $@ $(filter-out $B/repl/main.o,$(OBJ))
@@ -189,6 +192,9 @@ bench: ## measure, as ratios in one run
 	@$(MAKE) all
 	@WRENCH=./wrench python3 tests/bench/bench.py
 
+docs: all ## write the pages that come from the program: reference, first minute, output in README and tutorial
+	@docs/make-docs.py
+
 layers: ## check that includes go downwards only
 	@tools/layers.sh
 
@@ -201,4 +207,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 FORCE:
-.PHONY: all program where run deps install dist clean test test-all tests fuzz bench layers check-interp help FORCE
+.PHONY: all program where run deps install dist clean test test-all tests fuzz bench docs layers check-interp help FORCE

@@ -195,7 +195,7 @@ enum wr_outcome wr_trap(struct wr_store *store, const char *format, ...)
 	if (!store)
 		return WR_ERROR;
 	va_start(ap, format);
-	vsnprintf(message, sizeof message, format ? format : "", ap);
+	vsnprintf(message, sizeof message, format ? format : "(null)", ap);
 	va_end(ap);
 	store->traced = false;
 	return give(store, ctx_trap(store->ctx, TRAP_HOST, "%s", message));

@@ -1,7 +1,8 @@
 /* Types: the engine's as the embedder sees them, the embedder's checked, and their text. */
 #include "api/impl.h"
 #include "engine/base/buf.h"
-#include "engine/limits.h"
+
+enum { VALUES_MOST = 10000 };   /* parameters, or results, of a function: the specification's limit */
 
 #define SAME(out, in) _Static_assert((uint32_t)(out) == (uint32_t)(in), #out " is the engine's " #in)
 #define REF(heap)     (VT_REF | VT_NULLABLE | (uint32_t)(heap) << VT_HEAP_SHIFT)
@@ -111,8 +112,8 @@ const struct deftype *func_type_in(struct wr_engine *en, const struct wr_func_ty
 			error_set(e, E_TYPE, "%u is no function type of this engine", t->exact);
 		return type && type->kind == TYPE_FUNC ? type : NULL;
 	}
-	if (!all_known(en->engine, "parameter", t->params, t->nparams, MAX_PARAMS, e) ||
-	    !all_known(en->engine, "result", t->results, t->nresults, MAX_RESULTS, e))
+	if (!all_known(en->engine, "parameter", t->params, t->nparams, VALUES_MOST, e) ||
+	    !all_known(en->engine, "result", t->results, t->nresults, VALUES_MOST, e))
 		return NULL;
 	type = engine_func_type(en->engine, t->params, t->nparams, t->results, t->nresults);
 	if (!type)
@@ -194,8 +195,8 @@ static bool extern_type_known(const struct engine *en, const struct wr_extern_ty
 	if (t->kind == WR_TABLE || t->kind == WR_GLOBAL)
 		return type_known(en, t->value);
 	if (t->kind == WR_FUNC || t->kind == WR_TAG)
-		known = all_known(en, "parameter", t->func.params, t->func.nparams, MAX_PARAMS, NULL) &&
-			all_known(en, "result", t->func.results, t->func.nresults, MAX_RESULTS, NULL);
+		known = all_known(en, "parameter", t->func.params, t->func.nparams, VALUES_MOST, NULL) &&
+			all_known(en, "result", t->func.results, t->func.nresults, VALUES_MOST, NULL);
 	return known;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
 #include "engine/unwind.h"
+#include "engine/world.h"
 
 /* ---- segments ---------------------------------------------------------------------------------------------------------------- */
 
@@ -102,9 +103,18 @@ static unsigned dispatch(struct ctx *c, bool pass)
 		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0);
 	}
 	uint32_t op = c->pc->op;
-	if (pass && cell_is(c->pc, h_BREAK) && (b = convert_body(c)))
-		op = code_original(b, (uint32_t)((const char *)c->pc - b->cells));
-	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, 0, 0, 0);
+	uint64_t acc = 0;
+	if (!c->at_return && (b = convert_body(c))) {
+		uint32_t at = (uint32_t)((const char *)c->pc - b->cells);
+		if (pass)
+			op = code_original(b, at);
+		/* a cell that takes an operand from the accumulator: its slot holds the value too */
+		int field = acc_field(code_op(b, at));
+		if (field >= 0)
+			acc = *(const slot *)(const void *)((const char *)c->fp
+				+ (field == 0 ? c->pc->a : field == 1 ? c->pc->b : (uint32_t)c->pc->c));
+	}
+	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, acc, 0, 0);
 }
 
 static void set_mode(struct ctx *c, enum run_mode mode)
@@ -118,10 +128,23 @@ static void set_mode(struct ctx *c, enum run_mode mode)
 
 /* ---- what a turn ended with --------------------------------------------------------------------------------------------------------- */
 
+/* Under a debugger all threads stop together. */
 static enum outcome stopped(struct ctx *c, enum stop_reason why)
 {
 	c->stop = why;
+	if (c->hooks && !c->holds_world) {
+		world_stop(c);
+		c->holds_world = true;
+	}
 	return OUT_STOP;
+}
+
+static void let_world_go(struct ctx *c)
+{
+	if (!c->holds_world)
+		return;
+	c->holds_world = false;
+	world_start(c);
 }
 
 static enum outcome out_of_memory(struct ctx *c)
@@ -134,6 +157,8 @@ static enum outcome left(struct ctx *c)
 {
 	uint32_t why = atomic_exchange(&c->leave, 0);
 
+	if (why & LEAVE_MODE)
+		world_poll(c);
 	if (why & LEAVE_KILL)
 		return OUT_KILLED;
 	if (why & LEAVE_TIMEOUT)
@@ -259,6 +284,12 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			if (o == OUT_DONE && mode == RUN_STEP_WASM)
 				o = stopped(c, STOP_STEP);
 			break;
+		case EXIT_AGAIN:
+			/* charged like any instruction, but not carried out */
+			if (c->plain && c->counting)
+				c->fuel++;
+			o = left(c);
+			break;
 		case EXIT_FUEL:
 			if (c->fuel_limited)
 				o = OUT_FUEL;
@@ -365,18 +396,19 @@ static bool enter(struct ctx *c, struct entry *before)
 		return false;
 	*before = (struct entry){ fault_ctx, atomic_load(&c->running) };
 	fault_ctx = c;
-	if (!before->running) {
-		/* a collection that another thread runs right now ends first: it looks at every context that is not running */
-		pthread_mutex_lock(&c->store->lock);
-		atomic_store(&c->running, true);
-		pthread_mutex_unlock(&c->store->lock);
-	}
+	if (before->outer && before->outer != c)
+		world_safe_begin(before->outer);
+	if (!before->running)
+		world_enter(c);
 	return true;
 }
 
 static void leave(struct ctx *c, const struct entry *before)
 {
-	atomic_store(&c->running, before->running);
+	if (!before->running)
+		world_leave(c);
+	if (before->outer && before->outer != c)
+		world_safe_end(before->outer);
 	fault_ctx = before->outer;
 	fault_thread_leave();
 }
@@ -486,6 +518,7 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 	struct entry before;
 	enum outcome o;
 
+	let_world_go(c);
 	if (!enter(c, &before))
 		return out_of_memory(c);
 	if (mode == RUN_STEP_WASM) {
@@ -513,6 +546,7 @@ void ctx_results(const struct ctx *c, slot *results)
 
 void ctx_abandon(struct ctx *c)
 {
+	let_world_go(c);
 	if (c->depth)
 		end_segment(c);
 }

@@ -16,6 +16,7 @@
 #include "engine/fault.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
+#include "engine/world.h"
 
 enum { STACK_SLACK = 4096 };    /* bytes beyond the limit that small overshoots may touch */
 
@@ -86,6 +87,8 @@ void ctx_free(struct ctx *c)
 		return;
 	if (c->timer)
 		timer_stop(c->timer);
+	if (c->holds_world)
+		world_start(c);
 	store_remove_ctx(c->store, c);
 	if (c->wake_fd >= 0)
 		close(c->wake_fd);
@@ -172,7 +175,7 @@ bool ctx_set_deadline(struct ctx *c, int64_t deadline_ns)
 	return true;
 }
 
-int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns)
+static int wait_safely(struct ctx *c, int fd, short events, int64_t timeout_ns)
 {
 	if (c->wake_fd < 0)
 		c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -209,6 +212,14 @@ int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns)
 		if (n > 0 && fd >= 0 && p[1].revents)
 			return 1;
 	}
+}
+
+int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns)
+{
+	world_safe_begin(c);
+	int r = wait_safely(c, fd, events, timeout_ns);
+	world_safe_end(c);
+	return r;
 }
 
 enum outcome ctx_interrupted(struct ctx *c)

@@ -24,7 +24,7 @@
 enum leave_reason {
 	LEAVE_INTERRUPT = 1,    /* C-c, ctx_interrupt() */
 	LEAVE_TIMEOUT = 2,      /* the deadline's timer */
-	LEAVE_MODE = 4,         /* the way of running changed: look again */
+	LEAVE_MODE = 4,         /* another context wants the world to stop (world.h) */
 	LEAVE_KILL = 8,
 };
 
@@ -80,6 +80,8 @@ struct ctx {
 	bool plain;                     /* pc is in a plain body */
 	bool at_return;                 /* pc is a return cell: the frame is in the middle of a call */
 	_Atomic bool running;           /* guest code is on some native stack; set under the store's lock */
+	bool safe;                      /* … but in the host, with all registers saved; under the store's lock */
+	bool holds_world;               /* it stopped for a debugger: the other contexts stand still until it goes on */
 
 	enum outcome pending;           /* what a host function ended with */
 	struct func *host;              /* the host function that is running; NULL: none */
@@ -96,7 +98,7 @@ struct ctx {
 	uint64_t clock_base;
 	bool fuel_limited;              /* running out is OUT_FUEL, else only a clock */
 	struct deadline_timer *timer;   /* NULL: no deadline was set yet */
-	int wake_fd;                    /* eventfd or pipe that ends blocking host calls; -1: not made yet */
+	_Atomic int wake_fd;            /* eventfd or pipe that ends blocking host calls; -1: not made yet */
 	int64_t deadline;               /* ns of CLOCK_MONOTONIC; 0: none */
 
 	/* how the last call ended */

@@ -18,6 +18,7 @@
 #include "engine/base/source.h"
 #include "engine/ctx.h"
 #include "engine/entity.h"
+#include "engine/world.h"
 
 /* One instantiation under way. */
 struct making {
@@ -337,7 +338,12 @@ struct instance *instance_new_unstarted(struct store *s, struct ctx *c, const st
 
 	*how = OUT_DONE;
 	k.given = calloc(m->nimports ? m->nimports : 1, sizeof *k.given);
+	bool outermost = !atomic_load(&c->running);
+	if (outermost)
+		world_enter(c);
 	bool ok = k.given ? instantiate(&k, resolve, user) : err_oom(e);
+	if (outermost)
+		world_leave(c);
 	free(k.given);
 	if (!ok && e->code != E_NONE && m->source)
 		err_file(e, m->source->name);

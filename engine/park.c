@@ -71,13 +71,14 @@ static bool waiter_init(struct park_waiter *w, const void *at)
 
 /* ---- waiting and waking ---------------------------------------------------------------------- */
 
-static enum park_result sleep_until(struct park *p, struct park_waiter *w, int64_t end, const _Atomic uint32_t *leave)
+static enum park_result sleep_until(struct park *p, struct park_waiter *w, int64_t end, const _Atomic uint32_t *leave,
+	uint32_t ignored)
 {
 	while (!w->woken) {
 		int64_t now = now_ns();
 		if (now >= end)
 			return PARK_TIMED_OUT;
-		if (atomic_load_explicit(leave, memory_order_relaxed))
+		if (atomic_load_explicit(leave, memory_order_relaxed) & ~ignored)
 			return PARK_LEFT;
 		int64_t slice = end - now > SLICE_NS ? now + SLICE_NS : end;
 		struct timespec t = { .tv_sec = (time_t)(slice / SECOND_NS), .tv_nsec = (long)(slice % SECOND_NS) };
@@ -93,7 +94,7 @@ static uint64_t value_at(const void *at, unsigned size)
 }
 
 enum park_result park_wait(struct park *p, const void *at, uint64_t expected, unsigned size, int64_t timeout_ns,
-	const _Atomic uint32_t *leave)
+	const _Atomic uint32_t *leave, uint32_t ignored)
 {
 	struct park_waiter w;
 	enum park_result r = PARK_NOT_EQUAL;
@@ -104,7 +105,7 @@ enum park_result park_wait(struct park *p, const void *at, uint64_t expected, un
 	pthread_mutex_lock(&p->lock);
 	if (value_at(at, size) == expected) {
 		waiter_add(p, &w);
-		r = sleep_until(p, &w, end, leave);
+		r = sleep_until(p, &w, end, leave, ignored);
 		if (r != PARK_WOKEN)
 			waiter_remove(p, &w);
 	}

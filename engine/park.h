@@ -28,10 +28,10 @@ void park_destroy(struct park *p);
 
 /*
  * If the SIZE (4 or 8) bytes at AT hold EXPECTED, sleep until notified or for TIMEOUT_NS (below 0: no limit). PARK_LEFT:
- * LEAVE became other than 0, which is seen within some milliseconds.
+ * LEAVE has bits other than IGNORED, which is seen within some milliseconds.
  */
 enum park_result park_wait(struct park *p, const void *at, uint64_t expected, unsigned size, int64_t timeout_ns,
-	const _Atomic uint32_t *leave);
+	const _Atomic uint32_t *leave, uint32_t ignored);
 /* Wake up to COUNT waiters on AT; how many there were. */
 uint32_t park_notify(struct park *p, const void *at, uint32_t count);
 

@@ -25,7 +25,7 @@ struct store *store_new(struct engine *en, const struct store_limits *limits)
 
 	if (!s)
 		return NULL;
-	if (pthread_mutex_init(&s->lock, NULL) != 0 || !park_init(&s->park)) {
+	if (pthread_mutex_init(&s->lock, NULL) != 0 || pthread_cond_init(&s->world_changed, NULL) != 0 || !park_init(&s->park)) {
 		free(s);
 		return NULL;
 	}
@@ -83,6 +83,7 @@ void store_free(struct store *s)
 	vec_free(&s->modules);
 	arena_free(&s->arena);
 	park_destroy(&s->park);
+	pthread_cond_destroy(&s->world_changed);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

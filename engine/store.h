@@ -164,8 +164,13 @@ struct store {
 	struct park park;               /* threads that wait on memories */
 	bool no_guard;                  /* --bounds explicit */
 	bool no_fuse;                   /* --no-fuse: fast bodies are made without fusion */
+	bool verify_ir;                 /* --verify-ir: check every body that is made */
 	uint32_t force_reserve_fail;    /* tests: bit n fails the n-th step of the reservation ladder */
 	pthread_mutex_t lock;           /* the arena, the lists above, and growing; see entity.h */
+	/* engine/world.h; under the lock */
+	pthread_cond_t world_changed;
+	struct ctx *world_stopper;      /* all other contexts stand still for it; NULL: they run */
+	uint32_t world_depth;           /* how often it asked for that */
 };
 
 struct store_limits store_limits_default(void);

@@ -18,8 +18,18 @@ wrench completion zsh >"$to/share/zsh/site-functions/_wrench"
 wrench completion fish >"$to/share/fish/vendor_completions.d/wrench.fish"
 cp LICENSE README.md CHANGELOG.md "$to/share/doc/wrench/"
 cp -R examples "$to/share/doc/wrench/"
-if [ -d include ]; then
-	mkdir -p "$to/include"
-	cp include/*.h "$to/include/"
-fi
-echo "installed below $to: bin/wrench, lib/libwrench.a, manual page, completion for bash, zsh and fish"
+mkdir -p "$to/include" "$to/lib/pkgconfig"
+install -m 644 include/wrench.h "$to/include/wrench.h"
+# the library is for programs that are not position independent, wherever it was put
+cat >"$to/lib/pkgconfig/wrench.pc" <<END
+prefix=\${pcfiledir}/../..
+includedir=\${prefix}/include
+libdir=\${prefix}/lib
+
+Name: wrench
+Description: WebAssembly engine
+Version: $(cat VERSION)
+Cflags: -I\${includedir}
+Libs: -no-pie -L\${libdir} -lwrench -lm -lpthread
+END
+echo "installed below $to: bin/wrench, lib/libwrench.a, include/wrench.h, manual page, completion for bash, zsh and fish"

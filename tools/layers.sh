@@ -5,7 +5,7 @@
 #	layers.sh [TOP]     prints every include that breaks a rule as FILE:LINE, exit 1 if there was one
 cd "${1:-.}" || exit 2
 
-find engine wat jit debugger trace repl tui scripts include -name '*.[ch]' -o -name '*.def' 2>/dev/null | sort |
+find engine wat jit api debugger trace repl tui scripts include -name '*.[ch]' -o -name '*.def' 2>/dev/null | sort |
 xargs awk '
 BEGIN {
 	may["engine/base"]  = ""
@@ -13,6 +13,7 @@ BEGIN {
 	may["wat"]          = "engine engine/base"
 	may["jit"]          = "engine engine/base"
 	may["trace"]        = "engine engine/base wat jit"
+	may["api"]          = "engine engine/base wat jit include"
 	may["debugger"]     = "engine engine/base wat jit trace"
 	may["repl/command"] = "engine engine/base wat jit trace debugger"
 	may["repl"]         = may["repl/command"] " repl/command"

@@ -69,7 +69,7 @@ char *buf_take(struct buf *b)
 	return p;
 }
 
-void buf_put(struct buf *b, const void *p, size_t n)
+void buf_put_slowly(struct buf *b, const void *p, size_t n)
 {
 	if (n == 0 || !buf_reserve(b, n))
 		return;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
 	char *data;             /* NULL while empty; owned; use buf_str() for a C string */
@@ -23,7 +24,17 @@ bool buf_reserve(struct buf *b, size_t more);
 const char *buf_str(const struct buf *b);       /* never NULL */
 char *buf_take(struct buf *b);                  /* caller frees; NULL when failed; b is empty afterwards */
 
-void buf_put(struct buf *b, const void *p, size_t n);
+void buf_put_slowly(struct buf *b, const void *p, size_t n);       /* what does not fit */
+static inline void buf_put(struct buf *b, const void *p, size_t n)
+{
+	if (b->failed || n >= b->cap - b->size) {
+		buf_put_slowly(b, p, n);
+		return;
+	}
+	memcpy(b->data + b->size, p, n);
+	b->size += n;
+	b->data[b->size] = '\0';
+}
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_fill(struct buf *b, char c, size_t n);

@@ -5,6 +5,7 @@
 #include "engine/exn.h"
 #include "engine/gc/asan.h"
 #include "engine/gc/heap.h"
+#include "engine/world.h"
 
 enum { EXN_STEP = 1 << 20 };    /* bytes of exceptions between collections, at least */
 
@@ -105,14 +106,6 @@ static void poison_free_lines(struct gc_heap *h)
 #endif
 }
 
-static bool others_run(const struct store *s, const struct ctx *c)
-{
-	for (size_t i = 0; i < s->contexts.count; i++)
-		if (s->contexts.data[i] != c && s->contexts.data[i]->running)
-			return true;
-	return false;
-}
-
 static void unmark(struct gc_heap *h)
 {
 	uint32_t used = h->top;
@@ -125,16 +118,13 @@ static void unmark(struct gc_heap *h)
 	h->stats.objects = h->stats.bytes = h->stats.exceptions = 0;
 }
 
-bool heap_collect(struct gc_heap *h, struct ctx *c)
+/* The world stands still. */
+static void collect(struct gc_heap *h)
 {
 	struct store *s = h->store;
 	uint64_t start = now_ns();
 
 	pthread_mutex_lock(&s->lock);
-	if (others_run(s, c)) {
-		pthread_mutex_unlock(&s->lock);
-		return false;
-	}
 	uint32_t used = h->top;
 	unmark(h);
 	mark_roots(h);
@@ -153,7 +143,14 @@ bool heap_collect(struct gc_heap *h, struct ctx *c)
 	poison_free_lines(h);
 	h->stats.collections++;
 	h->stats.ns += now_ns() - start;
-	return true;
+}
+
+void heap_collect_lock(struct gc_heap *h, struct ctx *c)
+{
+	world_stop(c);
+	pthread_mutex_lock(&h->lock);
+	collect(h);
+	world_start(c);
 }
 
 bool gc_collect(struct ctx *c)
@@ -162,10 +159,9 @@ bool gc_collect(struct ctx *c)
 
 	if (!h)
 		return false;
-	pthread_mutex_lock(&h->lock);
-	bool done = heap_collect(h, c);
+	heap_collect_lock(h, c);
 	pthread_mutex_unlock(&h->lock);
-	return done;
+	return true;
 }
 
 /* ---- exceptions ------------------------------------------------------------------------------ */

@@ -8,8 +8,7 @@
  *     values in C, over an allocation            a struct gc_scope of the context
  *     values that the session keeps              gc_hold()
  *
- * Collections happen inside allocations and gc_collect() only. While another thread runs guest code in the same store
- * none happens: the heap grows instead.
+ * Collections happen inside allocations and gc_collect() only. Other threads of the store stand still meanwhile (world.h).
  */
 #ifndef ENGINE_GC_GC_H
 #define ENGINE_GC_GC_H
@@ -73,7 +72,7 @@ struct gc_stats {
 	uint64_t soft_limit, limit;     /* bytes at which the next collection happens; that may never be passed */
 };
 struct gc_stats gc_stats(const struct store *s);
-/* Collect now. False: it could not (another thread runs in the store, or there is no memory for a heap). */
+/* Collect now. False: there is no memory for a heap. */
 bool gc_collect(struct ctx *c);
 /* Each object that the last collection found alive, by address. */
 void gc_each(const struct store *s, void (*fn)(void *user, slot ref), void *user);

@@ -251,16 +251,16 @@ static uint32_t take_more(struct gc_heap *h, struct ctx *c, uint64_t bytes)
 uint32_t heap_alloc_slow(struct ctx *c, uint32_t type, uint32_t length, uint64_t bytes)
 {
 	struct gc_heap *h = heap_of(c->store);
-	uint32_t at = 0;
 
 	if (!h || bytes > (uint64_t)(h->limit - 1) * LINE)
 		return 0;
 	pthread_mutex_lock(&h->lock);
-	if (c->store->gc_stress)
-		heap_collect(h, c);
-	at = take(h, c, bytes);
-	if (!at && !c->store->gc_stress && heap_collect(h, c))
+	uint32_t at = c->store->gc_stress ? 0 : take(h, c, bytes);
+	if (!at) {
+		pthread_mutex_unlock(&h->lock);         /* whoever stops the world holds no lock */
+		heap_collect_lock(h, c);
 		at = take(h, c, bytes);
+	}
 	if (!at)
 		at = take_more(h, c, bytes);
 	if (c->store->gc_stress)

@@ -139,8 +139,8 @@ static inline enum trap heap_trap(const struct gc_heap *h, uint64_t bytes)
 	return h && bytes > (uint64_t)(h->limit - 1) * LINE ? TRAP_ALLOC_SIZE : TRAP_HEAP;
 }
 
-/* collect.c: mark what is reachable, free the rest. The caller holds the lock. False: another thread runs. */
-bool heap_collect(struct gc_heap *h, struct ctx *c);
+/* collect.c: stop the world, mark what is reachable, free the rest. The lock, which nobody may hold before, is held after. */
+void heap_collect_lock(struct gc_heap *h, struct ctx *c);
 
 /* mark.c */
 void mark_object(struct gc_heap *h, uint32_t ref);

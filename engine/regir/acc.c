@@ -31,9 +31,11 @@ bool acc_produces(enum regir op)
 #define CMP(id, negated, x, expr)     case R_##id: case R_##id##_K: case R_##id##_A: case R_##id##_AK: case R_##id##_SA:
 #define FCMP(id, x, expr)             case R_##id: case R_##id##_K:
 #include "engine/regir/num.def"
-#define LOAD(id, result, type)        case R_##id: case R_##id##_C: case R_##id##_A:
+#define LOAD(id, result, type)        case R_##id: case R_##id##_C: case R_##id##_A: case R_##id##_BK: case R_##id##_BX: \
+	case R_##id##_BS:
 #include "engine/regir/mem.def"
-	case R_GLOBAL_GET: case R_SELECT: case R_SELECT_A: case R_REF_IS_NULL:
+	case R_GLOBAL_GET: case R_SELECT: case R_SELECT_A: case R_REF_IS_NULL: case R_SELECT_SK: case R_SELECT_KS: case R_SELECT_KK:
+	case R_SELECT_SK_A: case R_SELECT_KS_A: case R_SELECT_KK_A:
 		return true;
 	default:
 		return false;
@@ -59,6 +61,9 @@ enum regir acc_base(enum regir op)
 	case R_JUMP_NZ_A:    return R_JUMP_NZ;
 	case R_RETURN1_A:    return R_RETURN1;
 	case R_SELECT_A:     return (enum regir)R_SELECT;
+	case R_SELECT_SK_A:  return R_SELECT_SK;
+	case R_SELECT_KS_A:  return R_SELECT_KS;
+	case R_SELECT_KK_A:  return R_SELECT_KK;
 	case R_GLOBAL_SET_A: return (enum regir)R_GLOBAL_SET;
 	default:             return op;
 	}
@@ -84,6 +89,9 @@ enum regir acc_form(enum regir op, uint32_t s, uint32_t a, uint32_t b, int32_t c
 	case R_JUMP_NZ:    return b == s ? R_JUMP_NZ_A : op;
 	case R_RETURN1:    return b == s ? R_RETURN1_A : op;
 	case R_SELECT:     return b == s ? R_SELECT_A : op;
+	case R_SELECT_SK:  return b == s ? R_SELECT_SK_A : op;
+	case R_SELECT_KS:  return b == s ? R_SELECT_KS_A : op;
+	case R_SELECT_KK:  return b == s ? R_SELECT_KK_A : op;
 	case R_GLOBAL_SET: return b == s ? R_GLOBAL_SET_A : op;
 	default:           return op;
 	}

@@ -44,9 +44,6 @@ void code_free(struct module *m)
 			free(b->map->rows);
 			free(b->map);
 		}
-		free(b->cells);
-		free(b->handlers);
-		free(b);
 	}
 	for (int kind = 0; kind < BODY_KINDS; kind++)
 		for (int mode = 0; mode < 2; mode++)
@@ -85,7 +82,7 @@ static uint32_t cell_size(const struct body *b, uint32_t at, enum regir op)
 {
 	uint32_t s = stride(b);
 
-	switch (regir_ext(op)) {
+	switch (regir_ext[op]) {
 	case EXT_ONE:
 		return 2 * s;
 	case EXT_TABLE: {
@@ -153,52 +150,43 @@ static bool run_walk(struct walk *w, const struct body *b, struct err *e)
 }
 
 /* Take the walker's result into the body. */
-static bool take_code(struct body *b, struct walk *w)
+static bool take_code(struct body *b, struct walk *w, struct arena *a)
 {
 	b->size = (uint32_t)w->out.size;
 	b->header = w->header;
 	b->frame = w->top;
-	b->cells = malloc(b->size);
-	if (!b->cells)
-		return false;
-	memcpy(b->cells, w->out.data, b->size);
+	b->cells = arena_copy(a, w->out.data, b->size);
 	b->nhandlers = (uint32_t)w->handlers.count;
-	if (b->nhandlers) {
-		b->handlers = w->handlers.data;
-		w->handlers.data = NULL;
-		w->handlers.count = w->handlers.cap = 0;
-	}
-	return true;
+	if (b->nhandlers)
+		b->handlers = arena_copy(a, w->handlers.data, b->nhandlers * sizeof *b->handlers);
+	return b->cells && (b->handlers || !b->nhandlers);
 }
 
 static struct body *make_body(const struct module *m, uint32_t func, enum body_kind kind, enum memory_mode mode, bool fuse,
 	bool *too_large, struct err *e)
 {
-	struct walk *w = m->code->scratch;
-	struct body *b = calloc(1, sizeof *b);
+	struct code *code = m->code;
+	struct body b = { .module = m, .func = func, .kind = kind, .mode = mode, .fused = fuse };
 
-	*too_large = false;
-	if (!w)
-		w = m->code->scratch = calloc(1, sizeof *w);
-	if (!b || !w) {
-		free(b);
+	if (!code->scratch)
+		code->scratch = calloc(1, sizeof *code->scratch);
+	struct walk *w = code->scratch;
+	if (!w) {
 		err_oom(e);
 		return NULL;
 	}
-	*b = (struct body){ .module = m, .func = func, .kind = kind, .mode = mode, .fused = fuse };
-	bool ok = run_walk(w, b, e);
-	*too_large = ok && kind != BODY_PLAIN && (w->too_large || w->top > FAST_FRAME_MAX);
-	if (ok && !*too_large) {
-		ok = take_code(b, w) || err_oom(e);
-		if (ok)
-			link_cells(b);
+	if (!run_walk(w, &b, e))
+		return NULL;
+	*too_large = kind != BODY_PLAIN && (w->too_large || w->top > FAST_FRAME_MAX);
+	if (*too_large)
+		return NULL;
+	struct body *kept = take_code(&b, w, &code->arena) ? arena_copy(&code->arena, &b, sizeof b) : NULL;
+	if (!kept) {
+		err_oom(e);
+		return NULL;
 	}
-	if (ok && !*too_large)
-		return b;
-	free(b->cells);
-	free(b->handlers);
-	free(b);
-	return NULL;
+	link_cells(kept);
+	return kept;
 }
 
 struct body *code_body(const struct module *m, uint32_t func, enum body_kind kind, enum memory_mode mode, bool fuse,
@@ -212,9 +200,6 @@ struct body *code_body(const struct module *m, uint32_t func, enum body_kind kin
 	if (!*place) {
 		struct body *b = make_body(m, func, kind, mode, fuse, &too_large, e);
 		if (b && !insert_by_address(code, b)) {
-			free(b->cells);
-			free(b->handlers);
-			free(b);
 			b = NULL;
 			err_oom(e);
 		}

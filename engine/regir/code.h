@@ -68,7 +68,7 @@ struct code_observer {
 struct code {
 	pthread_mutex_t lock;
 	struct code_observer *observer;         /* NULL: nobody; set while no thread runs the module */
-	struct arena arena;
+	struct arena arena;                     /* bodies, their cells and handlers */
 	struct body **bodies[BODY_KINDS][2];    /* [kind][mode][defined function] */
 	VEC(struct body *) by_address;          /* by their cells, once `sorted` */
 	bool sorted;

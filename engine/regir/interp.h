@@ -20,6 +20,7 @@ enum exit_code {
 	EXIT_TRAP,              /* c->trap; pc is the cell that trapped */
 	EXIT_TRAP_CALL,         /* the same for a call that found no room; pc is its return cell */
 	EXIT_LEAVE,             /* c->leave is set; pc is at a function's first cell or at a label */
+	EXIT_AGAIN,             /* the same, and pc is at an instruction that waited and was not carried out */
 	EXIT_FUEL,              /* plain: no fuel for the instruction at pc */
 	EXIT_FUEL_LOW,          /* fast: not enough for the run that begins at pc */
 	EXIT_BREAK,             /* a break cell at pc */

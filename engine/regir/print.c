@@ -114,6 +114,13 @@ static void print_field(const struct body *b, const struct regir_info *info, cha
 		print_slot(b, v, out);
 		buf_puts(out, "..");
 		break;
+	case 'q':
+		buf_printf(out, "%d", (int16_t)v);
+		break;
+	case 'X':
+		print_slot(b, v & 0xffff, out);
+		buf_printf(out, "<<%u", (uint32_t)v >> 16);
+		break;
 	case 'k': case 'K':
 		print_constant(info, v, out);
 		break;
@@ -158,7 +165,8 @@ static void print_switch(const struct body *b, uint32_t at, uint32_t count, stru
 static const char *prefix_of(enum regir op)
 {
 	switch (op) {
-#define CMP(id, negated, x, expr) case R_JUMP_##id: case R_JUMP_##id##_K: return "br_if_";
+#define CMP(id, negated, x, expr) case R_JUMP_##id: case R_JUMP_##id##_K: return "br_if_"; \
+	case R_LATCH_##id: case R_LATCH_##id##_K: return "add_br_if_";
 #define FCMP(id, x, expr)         case R_JUMP_##id: return "br_if_"; case R_JUMP_NOT_##id: return "br_unless_";
 #include "engine/regir/num.def"
 	default: return "";

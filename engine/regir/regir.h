@@ -17,7 +17,8 @@
  *     t  branch displacement, bytes   o  memory offset, u32      n  count
  *     f  function  T  canonical type id  g  global  b  table  e  element segment  x  data segment  M  memory
  *     i  index of a type of the module  h  header offset         l  lane
- *     j  tag  F  field
+ *     j  tag  F  field  A  slot read, its value comes in the accumulator  q  16-bit signed immediate
+ *     X  slot in the low 16 bits, shift in the high ones
  *
  * Operands that do not fit follow in extension cells (ext): a memory argument (struct mem_ext), a v128 constant, the
  * displacements of br_table, the landing cell of a call.
@@ -104,7 +105,7 @@ struct regir_info {
 
 /* For any op; formats of Wasm's own come from their signature in ops.def. */
 struct regir_info regir_info(enum regir op);
-uint8_t regir_ext(enum regir op);      /* its ext alone */
 enum { EXT_NONE, EXT_ONE, EXT_TABLE };
+extern const uint8_t regir_ext[R_COUNT];        /* their ext alone */
 
 #endif

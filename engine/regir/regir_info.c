@@ -21,11 +21,14 @@ static const char *derived_text(enum regir op)
 	switch (op) {
 #define BIN(id, result, x, expr)      case R_##id##_K: return op_info[OP_##id].text;
 #define BIN_TRAP(id, result, x, call) case R_##id##_K: return op_info[OP_##id].text;
-#define CMP(id, negated, x, expr)     case R_##id##_K: case R_JUMP_##id: case R_JUMP_##id##_K: return op_info[OP_##id].text;
+#define CMP(id, negated, x, expr)     case R_##id##_K: case R_JUMP_##id: case R_JUMP_##id##_K: \
+	case R_LATCH_##id: case R_LATCH_##id##_K: return op_info[OP_##id].text;
 #define FCMP(id, x, expr)             case R_##id##_K: case R_JUMP_##id: case R_JUMP_NOT_##id: return op_info[OP_##id].text;
 #include "engine/regir/num.def"
-#define LOAD(id, result, type)        case R_##id##_C: case R_##id##_X: return op_info[OP_##id].text;
-#define STORE(id, type)               case R_##id##_C: case R_##id##_X: return op_info[OP_##id].text;
+#define LOAD(id, result, type)        case R_##id##_C: case R_##id##_X: case R_##id##_BK: case R_##id##_BX: \
+	case R_##id##_BS: return op_info[OP_##id].text;
+#define STORE(id, type)               case R_##id##_C: case R_##id##_X: case R_##id##_BK: case R_##id##_BX: \
+	return op_info[OP_##id].text;
 #include "engine/regir/mem.def"
 	case R_I32_STORE_K: case R_I32_STORE_KC:     return "i32.store";
 	case R_I64_STORE_K: case R_I64_STORE_KC:     return "i64.store";
@@ -68,34 +71,27 @@ static const char *lane_format(enum op op)
 	return "VWSl";
 }
 
-/* Extension cells; asked for every cell that is linked. */
-uint8_t regir_ext(enum regir op)
-{
-	if (op >= (enum regir)OP_COUNT)
-		return rows[op - OP_COUNT].ext;
-	const struct op_info *info = &op_info[op];
-	switch ((enum lower)info->lower) {
-	case LOWER_LANE:
-		return op == R_I8X16_SHUFFLE ? EXT_ONE : EXT_NONE;
-	case LOWER_LOAD: case LOWER_STORE:
-		return info->prefix == 0xfd ? EXT_ONE : EXT_NONE;
-	case LOWER_LANE_MEM: case LOWER_CALL:
-		return EXT_ONE;
-	case LOWER_ATOMIC:
-		return op == R_ATOMIC_FENCE ? EXT_NONE : EXT_ONE;
-	case LOWER_GC:
-		return op == R_BR_ON_CAST || op == R_BR_ON_CAST_FAIL ? EXT_ONE : EXT_NONE;
-	case LOWER_CONST:
-		return op == R_V128_CONST ? EXT_ONE : EXT_NONE;
-	default:
-		return op == R_BR_TABLE ? EXT_TABLE : EXT_NONE;
-	}
-}
+/* Extension cells, asked for every cell that is linked: EXT_… of one of Wasm's own instructions. */
+#define WASM_EXT(op, prefix, lower) ( \
+	(lower) == LOWER_LANE ? ((op) == R_I8X16_SHUFFLE ? EXT_ONE : EXT_NONE) : \
+	(lower) == LOWER_LOAD || (lower) == LOWER_STORE ? ((prefix) == 0xfd ? EXT_ONE : EXT_NONE) : \
+	(lower) == LOWER_LANE_MEM || (lower) == LOWER_CALL ? EXT_ONE : \
+	(lower) == LOWER_ATOMIC ? ((op) == R_ATOMIC_FENCE ? EXT_NONE : EXT_ONE) : \
+	(lower) == LOWER_GC ? ((op) == R_BR_ON_CAST || (op) == R_BR_ON_CAST_FAIL ? EXT_ONE : EXT_NONE) : \
+	(lower) == LOWER_CONST ? ((op) == R_V128_CONST ? EXT_ONE : EXT_NONE) : \
+	(op) == R_BR_TABLE ? EXT_TABLE : EXT_NONE)
+
+const uint8_t regir_ext[R_COUNT] = {
+#define OP(id, prefix, code, text, imm, sig, lower, align, feature, help) [R_##id] = WASM_EXT(R_##id, prefix, LOWER_##lower),
+#include "engine/ops.def"
+#define RI(id, text, format, ext, help) [R_##id] = EXT_##ext,
+#include "engine/regir/regir.def"
+};
 
 static struct regir_info wasm_info(enum op op)
 {
 	const struct op_info *info = &op_info[op];
-	struct regir_info r = { info->text, "----", info->help, regir_ext((enum regir)op) };
+	struct regir_info r = { info->text, "----", info->help, regir_ext[op] };
 
 	switch ((enum lower)info->lower) {
 	case LOWER_NUM:

@@ -7,6 +7,7 @@
  */
 #include "engine/park.h"
 #include "engine/regir/interp.h"
+#include "engine/world.h"
 
 /* Where the access of SIZE bytes goes in the host, or the trap. */
 static enum trap atomic_at(struct ctx *c, const slot *w, const void *ext, unsigned size, struct memory **memory, void **at)
@@ -67,7 +68,7 @@ enum trap slow_atomic_fence(struct ctx *c, slot *w, int32_t b, int32_t imm1, int
 	return TRAP_NONE;
 }
 
-/* A wait that must be left counts as woken: who waits looks again anyway, and the next branch leaves. */
+/* A wait that must be left begins again when the guest goes on (TRAP_COUNT). */
 static enum trap wait_on(struct ctx *c, slot *w, const void *ext, unsigned size)
 {
 	struct memory *m;
@@ -79,8 +80,12 @@ static enum trap wait_on(struct ctx *c, slot *w, const void *ext, unsigned size)
 	if (!m->shared)
 		return TRAP_NOT_SHARED;
 	uint64_t expected = size == 4 ? (uint32_t)w[1] : w[1];
-	enum park_result r = park_wait(&c->store->park, at, expected, size, (int64_t)w[2], &c->leave);
-	w[0] = r == PARK_LEFT ? PARK_WOKEN : r;
+	world_safe_begin(c);
+	enum park_result r = park_wait(&c->store->park, at, expected, size, (int64_t)w[2], &c->leave, LEAVE_MODE);
+	world_safe_end(c);
+	if (r == PARK_LEFT)
+		return TRAP_COUNT;
+	w[0] = r;
 	return TRAP_NONE;
 }
 

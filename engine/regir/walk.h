@@ -97,7 +97,8 @@ struct walk {
 	uint32_t run_count;
 	bool emitted;                   /* the current group has a cell */
 	uint32_t group_start, group_charged;
-	uint32_t last_group_start, last_group_charged;
+	uint32_t last_group_start, last_group_charged;  /* of `last` */
+	uint32_t prev_group_start, prev_group_charged;  /* of `prev` */
 	uint32_t label_at;              /* code offset of the label bound last */
 	uint32_t since_label;           /* instructions since */
 

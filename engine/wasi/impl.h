@@ -65,6 +65,8 @@ struct wasi_fd {
 	const char *granted_from;       /* its path on the host */
 };
 
+struct wasi_thread;
+
 struct wasi_entry {                     /* what a host function's `user` is */
 	struct wasi *wasi;
 	const struct wasi_impl *impl;
@@ -86,6 +88,14 @@ struct wasi {
 	bool stdio_described;
 	VEC(struct wasi_fd *) fds;      /* NULL: free */
 	struct wasi_refusal refusal;
+	/* threads (thread.c) */
+	struct wasi_entry spawn;
+	VEC(struct wasi_thread *) threads;      /* that were not joined */
+	struct ctx *root;               /* of the call that spawned the first of them; NULL: there are none */
+	struct wasi_thread *culprit;    /* the first that did not end normally */
+	struct wasi_thread *blamed;     /* the culprit of the last program: its frames are there to be shown */
+	int32_t last_tid;
+	bool ending;                    /* all are being killed: no new ones */
 };
 
 struct wasi_call {
@@ -101,6 +111,11 @@ static inline uint32_t arg32(const struct wasi_call *k, int i) { return (uint32_
 
 #define WASI(name, sig, since0, deny, args, help) uint32_t wasi_##name(struct wasi_call *k);
 #include "engine/wasi/wasi.def"
+
+/* "wasi" "thread-spawn": the new thread's number, or minus an error number. */
+uint32_t wasi_thread_spawn(struct wasi_call *k);
+/* Kill and join what runs. */
+void threads_free(struct wasi *w);
 
 /* The host wait ended by an interrupt or the deadline: the call ends there. */
 uint32_t call_interrupted(struct wasi_call *k);

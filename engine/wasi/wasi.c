@@ -25,6 +25,9 @@ static const struct wasi_impl impls[] = {
 };
 _Static_assert(sizeof impls / sizeof *impls == WASI_FUNCS, "wasi.def has as many rows as wasi.h says");
 
+static const struct wasi_impl spawn_impl = {
+	{ "thread-spawn", "i:i", "arg", "start a thread in an instance of its own" }, wasi_thread_spawn, false, WASI_DENY_NONE,
+};
 static const char module_new[] = "wasi_snapshot_preview1", module_old[] = "wasi_unstable";
 
 const struct wasi_row *wasi_row_at(unsigned i)
@@ -75,7 +78,7 @@ const struct wasi_row *wasi_row_of(const struct func *f)
 
 /* ---- resolving ------------------------------------------------------------------------------- */
 
-static struct func *entry_make(struct wasi *w, struct wasi_entry *entry)
+static struct func *entry_make(struct wasi *w, struct wasi_entry *entry, const char *module)
 {
 	valtype types[2][9];
 	uint32_t n[2] = { 0, 0 };
@@ -91,30 +94,36 @@ static struct func *entry_make(struct wasi *w, struct wasi_entry *entry)
 	if (!type)
 		return NULL;
 	struct err ignored = { 0 };
-	return func_new_host(w->store, type, wasi_enter, entry, entry->old ? module_old : module_new,
+	return func_new_host(w->store, type, wasi_enter, entry, module,
 		entry->impl->row.name, &ignored);
+}
+
+/* The function of an entry, made now if need be. */
+static bool entry_give(struct wasi *w, struct wasi_entry *entry, const struct wasi_impl *impl, const char *module,
+	struct extern_ref *out)
+{
+	if (!entry->func) {
+		entry->wasi = w;
+		entry->impl = impl;
+		entry->old = module == module_old;
+		entry->func = entry_make(w, entry, module);
+	}
+	out->kind = EXTERN_FUNC;
+	out->as.func = entry->func;
+	return entry->func != NULL;
 }
 
 bool wasi_resolve(struct wasi *w, const struct import *i, struct extern_ref *out)
 {
 	bool old = str_is(i->module, module_old);
 
+	if (i->kind == EXTERN_FUNC && str_is(i->module, "wasi") && str_is(i->name, spawn_impl.row.name))
+		return entry_give(w, &w->spawn, &spawn_impl, "wasi", out);
 	if (i->kind != EXTERN_FUNC || !(old || str_is(i->module, module_new)))
 		return false;
 	for (unsigned n = 0; n < WASI_FUNCS; n++) {
-		struct wasi_entry *entry = &w->entries[old][n];
-
-		if (!str_is(i->name, impls[n].row.name) || (old && !impls[n].since0))
-			continue;
-		if (!entry->func) {
-			entry->wasi = w;
-			entry->impl = &impls[n];
-			entry->old = old;
-			entry->func = entry_make(w, entry);
-		}
-		out->kind = EXTERN_FUNC;
-		out->as.func = entry->func;
-		return entry->func != NULL;
+		if (str_is(i->name, impls[n].row.name) && (!old || impls[n].since0))
+			return entry_give(w, &w->entries[old][n], &impls[n], old ? module_old : module_new, out);
 	}
 	return false;
 }
@@ -235,6 +244,7 @@ void wasi_free(struct wasi *w)
 {
 	if (!w)
 		return;
+	threads_free(w);
 	fd_table_free(w);
 	pthread_mutex_destroy(&w->lock);
 	arena_free(&w->arena);

@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include "engine/base/str.h"
+#include "engine/store.h"
 
 struct buf;
+struct ctx;
 struct err;
 struct extern_ref;
 struct func;
@@ -62,8 +64,16 @@ struct wasi_config {
 struct wasi *wasi_new(struct store *s, const struct wasi_config *config, struct err *e);
 /* Closes what the guest left open. No function made by wasi_resolve() may be called any more. */
 void wasi_free(struct wasi *w);
-/* What an import is given. False: no such function here, or out of memory. The importer checks its type. */
+/* What an import is given, of the functions and "wasi" "thread-spawn". False: no such function here, or out of memory.
+   The importer checks its type. */
 bool wasi_resolve(struct wasi *w, const struct import *i, struct extern_ref *out);
+
+/*
+ * After the outermost call of C, which ended as HOW says: kill and join the threads that it spawned. When one of them had
+ * ended all by a trap, an exit or the like, that is the outcome, and *WHO its context, whose frames stay until the next
+ * call of this; else HOW and C.
+ */
+enum outcome wasi_threads_end(struct wasi *w, struct ctx *c, enum outcome how, struct ctx **who);
 
 /* ---- what was refused ------------------------------------------------------------------------ */
 

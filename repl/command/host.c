@@ -117,7 +117,7 @@ bool session_resolve(void *user, const struct module *m, const struct import *i,
 
 	if (in && instance_export(in, i->name, out))
 		return true;
-	if (host_wasi_resolve(s, m, i, out, e))
+	if (host_wasi_resolve(s, m, i, out, e) || (!e->code && host_wasi_memory(s, m, i, out, e)))
 		return true;
 	if (e->code)
 		return false;

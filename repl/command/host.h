@@ -9,6 +9,11 @@
 bool host_register(struct session *s, struct str name, struct instance *in, struct err *e);
 /* What the current store holds of the host goes. */
 void host_free(struct session *s);
+/*
+ * After an outermost call of the session's context, which ended as HOW says: threads that it spawned end, too. The outcome
+ * of the program, and *WHO it is about: the context of the thread that ended all, or the session's.
+ */
+enum outcome host_threads_end(struct session *s, enum outcome how, struct ctx **who);
 /* "note: the guest was refused …" when it was; once. */
 void host_refused_note(struct session *s, struct buf *out);
 

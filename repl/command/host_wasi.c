@@ -6,7 +6,7 @@
 
 static bool is_wasi(struct str module)
 {
-	return str_is(module, "wasi_snapshot_preview1") || str_is(module, "wasi_unstable");
+	return str_is(module, "wasi_snapshot_preview1") || str_is(module, "wasi_unstable") || str_is(module, "wasi");
 }
 
 bool host_wasi_resolve(struct session *s, const struct module *m, const struct import *i, struct extern_ref *out,
@@ -21,11 +21,33 @@ bool host_wasi_resolve(struct session *s, const struct module *m, const struct i
 	return s->wasi && wasi_resolve(s->wasi, i, out);
 }
 
+enum outcome host_threads_end(struct session *s, enum outcome how, struct ctx **who)
+{
+	*who = s->ctx;
+	return s->wasi ? wasi_threads_end(s->wasi, s->ctx, how, who) : how;
+}
+
+/* A shared memory "env" "memory", as threaded programs import it: one for all that ask. */
+bool host_wasi_memory(struct session *s, const struct module *m, const struct import *i, struct extern_ref *out,
+	struct err *e)
+{
+	const struct memory_decl *d = i->kind == EXTERN_MEMORY ? &m->memories[i->index] : NULL;
+
+	if (!d || !d->limits.shared || !str_is(i->module, "env") || !str_is(i->name, "memory"))
+		return false;
+	if (!s->shared_memory)
+		s->shared_memory = memory_new(s->store, d->limits, d->page_log2, e);
+	out->kind = EXTERN_MEMORY;
+	out->as.memory = s->shared_memory;
+	return s->shared_memory != NULL;
+}
+
 void host_wasi_free(struct session *s)
 {
 	if (s->wasi)
 		wasi_free(s->wasi);
 	s->wasi = NULL;
+	s->shared_memory = NULL;
 }
 
 void host_wasi_refused(struct session *s, struct buf *out)

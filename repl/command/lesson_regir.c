@@ -26,7 +26,7 @@ static const struct lesson_question questions[] = {
 			"of its own: the cell names the registers.",
 	}, {
 		.show = "start sum(3)\nstepr\nstepr\nstepr",
-		.ask = "jump_nz r0:n is next, and n is 2 now. At which cell is the guest after `stepr`? (the number after \"i:0.\")",
+		.ask = "The cell jump_nz is next, and n is 2 now. At which cell is the guest after `stepr`? (the number after \"i:0.\")",
 		.ahead = "stepr", .path = "stop.regir",
 		.hint = "nz: jump when the register is not zero. The second operand is the cell to jump to.",
 		.why = "br_if and the local.get before it became one jump, back to the first cell of the loop's body.",

@@ -93,6 +93,7 @@ struct session {
 	VEC(struct alias) aliases;
 	struct wasi_config *wasi_config;        /* grants and streams for new stores; borrowed; NULL: nothing granted */
 	struct wasi *wasi;              /* of the current store; NULL until something imports it */
+	struct memory *shared_memory;   /* given to imports of "env" "memory"; NULL until something imports it */
 	int run_stdio[3];               /* opened by `run < IN > OUT` for the current store; -1: not */
 	struct store_limits limits;
 	bool standalone;                /* a command of the command line, not the prompt: hints name options only */

@@ -1,0 +1,29 @@
+/*
+ * Stopping the world: one context of a store makes all others stand still, to collect garbage or because a debugger
+ * stopped.
+ *
+ * A context that runs guest code stands still only at a safe point: where it hears `leave` (function entries, branches),
+ * or for as long as it waits in the host (a safe region). There its registers are saved, so its frames can be walked.
+ * While it waits for others, a context that wants to stop the world is itself at a safe point: two that want it at once
+ * take turns. Nobody may hold the heap's lock, or any lock that running guests take, while stopping the world.
+ */
+#ifndef ENGINE_WORLD_H
+#define ENGINE_WORLD_H
+
+struct ctx;
+
+/* C begins or ends to run guest code or to make objects; waits while the world is stopped. */
+void world_enter(struct ctx *c);
+void world_leave(struct ctx *c);
+
+/* C's registers are saved and it touches no guest state in between: others need not wait for it. */
+void world_safe_begin(struct ctx *c);
+void world_safe_end(struct ctx *c);
+/* At a safe point: stand still while somebody else wants it. */
+void world_poll(struct ctx *c);
+
+/* All other contexts of C's store stand still in between. Nests. */
+void world_stop(struct ctx *c);
+void world_start(struct ctx *c);
+
+#endif
