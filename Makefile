@@ -95,7 +95,7 @@ $B/wrench: $B/repl/main.o $B/all.a
 
 # One object in which only the names of wrench.h are to be seen, so that no program can clash with others.
 $B/libwrench.a: $(LIB_OBJ) $B/list
-	$Q$(CC) -r -nostdlib -no-pie -o $B/libwrench.o $(LIB_OBJ)
+	$Q$(CC) -r -nostdlib -o $B/libwrench.o $(LIB_OBJ)
 	$Q$(shell $(CC) -print-prog-name=objcopy) -w --keep-global-symbol='wr_*' $B/libwrench.o
 	$Qrm -f $@ && $(AR) rcs $@ $B/libwrench.o
 

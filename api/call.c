@@ -176,6 +176,8 @@ enum outcome host_enter(struct ctx *c, struct func *f, const slot *args, slot *r
 	enum outcome o = host_leave(st, f, how, values + t->nparams, results);
 	if (values != few)
 		free(values);
+	if (o != OUT_DONE)
+		outcome_trace(c, o);
 	return o;
 }
 

@@ -57,7 +57,8 @@ struct wr_store {
 	/* how the last call ended */
 	bool trapped;                   /* one did: */
 	struct trap_info trap;
-	bool traced;                    /* frames are those of what is on its way outwards */
+	bool traced;                    /* frames are those of what is on its way outwards, */
+	const void *traced_exn;         /* this exception, when it is one */
 	uint32_t nframes;
 	struct wr_frame frames[API_FRAMES];
 };
@@ -125,7 +126,7 @@ bool store_hold_module(struct wr_store *st, const struct wr_module *m, struct wr
 bool run_begin(struct wr_store *st, struct wr_error *e);
 enum wr_outcome run_end(struct wr_store *st, enum outcome how);
 enum wr_outcome outcome_out(enum outcome how);
-/* The ctx's `ended`: keep the frames of the call. */
+/* The ctx's `ended`, also where a host function ends its call: keep the frames. */
 void outcome_trace(struct ctx *c, enum outcome how);
 host_fn host_enter;             /* of every function of the embedder; user: struct host_func */
 

@@ -72,15 +72,20 @@ static struct wr_frame frame_out(const struct frame *f)
 	return out;
 }
 
-/* The innermost of nested calls that end one another keeps its frames: all others are among them. */
+/*
+ * What ends several calls, one after the other, keeps the frames of the innermost: those of the others are among them. An
+ * exception that a guest caught meanwhile ends nothing more.
+ */
 void outcome_trace(struct ctx *c, enum outcome how)
 {
+	const void *exn = how == OUT_EXCEPTION ? c->exception : NULL;
 	struct wr_store *st = c->user;
 	struct frame f;
 
-	if (how == OUT_EXIT || st->traced)
+	if (how == OUT_EXIT || (st->traced && st->traced_exn == exn))
 		return;
 	st->traced = true;
+	st->traced_exn = exn;
 	for (st->nframes = 0; st->nframes < API_FRAMES && frame_at(c, st->nframes, &f) && f.func; st->nframes++)
 		st->frames[st->nframes] = frame_out(&f);
 }

@@ -275,7 +275,12 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			c->at_return = true;
 			return OUT_DONE;
 		case EXIT_TRAP:
-			return trapped(c);
+			/* no trap: a long operation was given up, because the guest is to end */
+			if (c->trap.kind != TRAP_COUNT)
+				return trapped(c);
+			c->trap.kind = TRAP_NONE;
+			o = left(c);
+			break;
 		case EXIT_TRAP_CALL:
 			c->at_return = true;
 			return trapped(c);

@@ -81,6 +81,7 @@ struct ctx {
 	bool at_return;                 /* pc is a return cell: the frame is in the middle of a call */
 	_Atomic bool running;           /* guest code is on some native stack; set under the store's lock */
 	bool safe;                      /* … but in the host, with all registers saved; under the store's lock */
+	bool waits;                     /* in memory.atomic.wait */
 	bool holds_world;               /* it stopped for a debugger: the other contexts stand still until it goes on */
 
 	enum outcome pending;           /* what a host function ended with */

@@ -113,6 +113,7 @@ enum wr_kind {
 	WR_KIND_EXTERN, WR_KIND_ANY, WR_KIND_EXN        /* the other three hierarchies of references */
 };
 
+/* WR_KIND_NONE: no type of this engine. */
 enum wr_kind wr_type_kind(const struct wr_engine *engine, wr_type type);
 /* Whether null is a value of TYPE. */
 bool wr_type_nullable(wr_type type);
@@ -262,6 +263,7 @@ struct wr_value {
 	} of;
 };
 
+/* Values with their types. */
 struct wr_value wr_i32(int32_t v);
 struct wr_value wr_i64(int64_t v);
 struct wr_value wr_f32(float v);
@@ -277,6 +279,7 @@ struct wr_value wr_externref(uint64_t host);
 bool wr_externref_get(struct wr_value v, uint64_t *host);
 /* The value of an i31 reference, sign-extended; false: V is none. */
 bool wr_i31_get(struct wr_value v, int32_t *value);
+/* False also for numbers. */
 bool wr_is_null(struct wr_value v);
 
 /* Keep what V refers to alive until it was released as often. False with E: WR_CLASS_LIMIT. Other values need nothing. */

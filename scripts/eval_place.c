@@ -3,6 +3,7 @@
  *
  *     locals.n locals[0]         stack[0] (bottom) stack[-1] (top)      global.sp global[1]
  *     mem32[a] mem8s[a] …        mem(1).u32[a] mem(0).size              table0[3]
+ *     gc(12).field gc(12)[0]
  *     result[1] hist[1]          reg[4] (a slot) reg.pc                 sym["n"], written $n
  */
 #include <inttypes.h>
@@ -475,6 +476,8 @@ int place_name(lua_State *lua, const char *name)
 		return push_object(lua, TABLE, index, 0);
 	if (strcmp(name, "mem") == 0)
 		lua_pushcfunction(lua, choose_memory);
+	else if (strcmp(name, "gc") == 0)
+		lua_pushcfunction(lua, object_numbered);
 	else if (strcmp(name, "null") == 0)
 		value_push(lua, (struct value){ .type = VT_EXTERNREF });
 	else

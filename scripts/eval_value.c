@@ -162,6 +162,8 @@ static int value_equal(lua_State *lua)
 static int value_index(lua_State *lua)
 {
 	const struct value *v = luaL_checkudata(lua, 1, VALUE_META);
+	if (vt_is_ref(v->type))
+		return object_field(lua, v);
 	const char *name = luaL_checkstring(lua, 2);
 
 	for (unsigned i = 0; v->type == VT_V128 && i < sizeof shapes / sizeof *shapes; i++)
@@ -173,8 +175,7 @@ static int value_index(lua_State *lua)
 			luaL_setmetatable(lua, LANES_META);
 			return 1;
 		}
-	return luaL_error(lua, v->type == VT_V128 ? "a v128 has i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 (u8x16 …), not '%s'" :
-		"a reference has no field '%s'", name);
+	return luaL_error(lua, "a v128 has i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 (u8x16 …), not '%s'", name);
 }
 
 static int64_t lane_integer(const struct lanes *l, enum lane lane, unsigned i)

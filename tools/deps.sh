@@ -22,6 +22,7 @@ rows() {
 	build | header:curses.h          | libncurses-dev         | ncurses       | terminal; readline's archive needs its libtinfo
 	build | header:lua5.4/lua.h      | liblua5.4-dev          | lua           | scripts, conditions, print
 	test  | header:editline/readline.h | libedit-dev          | libedit       | make READLINE=no
+	test  | command:g++              | g++                    | gcc           | wrench.h in C++
 	test  | command:bash             | bash                   | bash          | .ci/run, shell completion
 	test  | command:python3          | python3                | python3       | tests/harness and test scripts
 	test  | command:git              | git                    | git           | make dist

@@ -345,6 +345,8 @@ static bool special_float(const char *p, const char *end, struct token *t)
 	size_t n = (size_t)(end - p);
 
 	t->kind = TK_FLOAT;
+	t->overflow = false;
+	t->value = 0;
 	if (n == 3)
 		return memcmp(p, "inf", 3) == 0 || memcmp(p, "nan", 3) == 0;
 	return n > 6 && memcmp(p, "nan:0x", 6) == 0 && digits(p + 6, end, true, t) == end;

@@ -359,18 +359,3 @@ struct module *wast_load(struct engine *en, const struct source *script, const s
 		return NULL;
 	return m->form == WAST_QUOTE ? wat_load_take(en, s, f, e) : module_load_take(en, s, f, e);
 }
-
-static bool begins(struct str s, struct str with)
-{
-	return s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
-}
-
-bool wast_expected(struct str expected, const struct err *e)
-{
-	struct str words = str_of(err_words(e->code));
-
-	/* proposals older than 64-bit limits called this malformed */
-	if (e->code == E_MEMORY_SIZE && str_is(expected, "i32 constant out of range"))
-		return true;
-	return begins(str_of(e->message), expected) || begins(words, expected) || begins(expected, words);
-}

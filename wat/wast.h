@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/module.h"
+#include "engine/trap.h"
 #include "engine/value.h"
 
 struct source;
@@ -96,7 +97,11 @@ bool wast_header(const struct source *script, size_t i, struct str *name, struct
 /* Load a command's module, whatever its form. Errors in text and quoted text are PLACE_TEXT. */
 struct module *wast_load(struct engine *en, const struct source *script, const struct wast_module *m,
 	const struct features *f, struct err *e);
-/* Whether an error is the one that an assertion expects: by its message or by the specification's words. */
+/*
+ * Whether an error or a trap is the one that an assertion expects: by its message, the specification's words, or the
+ * tables of wast_words.c.
+ */
 bool wast_expected(struct str expected, const struct err *e);
+bool wast_trap_expected(struct str expected, enum trap kind);
 
 #endif

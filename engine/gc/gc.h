@@ -32,6 +32,8 @@ static inline bool gc_is_object(slot ref)
 
 /* NULL: REF is no object. */
 const struct deftype *gc_object_type(const struct store *s, slot ref);
+/* Bytes that it takes in the heap, header included; 0 for what is no object. */
+uint64_t gc_object_bytes(const struct store *s, slot ref);
 /* Fields of a struct, elements of an array; 0 for what is no object. */
 uint32_t gc_object_length(const struct store *s, slot ref);
 /* Elements of an array; 0: none, or no array. */

@@ -58,7 +58,9 @@ const struct gc_layout *layout_make(struct gc_layouts *l, const struct engine *e
 /* NULL: not made yet. */
 static inline const struct gc_layout *layout_of(const struct gc_layouts *l, uint32_t id)
 {
-	return atomic_load_explicit(&l->chunks[id >> LAYOUT_CHUNK_LOG2][id & (LAYOUT_CHUNK - 1)], memory_order_acquire);
+	_Atomic(const struct gc_layout *) *chunk = __atomic_load_n(&l->chunks[id >> LAYOUT_CHUNK_LOG2], __ATOMIC_ACQUIRE);
+
+	return atomic_load_explicit(&chunk[id & (LAYOUT_CHUNK - 1)], memory_order_acquire);
 }
 
 /* Bytes of a value as a field: 1 << this. */

@@ -33,6 +33,11 @@ const struct deftype *gc_object_type(const struct store *s, slot ref)
 	return gc_is_object(ref) && s->heap ? object_layout(s->heap, ref)->type : NULL;
 }
 
+uint64_t gc_object_bytes(const struct store *s, slot ref)
+{
+	return gc_is_object(ref) && s->heap ? object_bytes(object_layout(s->heap, ref), object_head(s->heap, ref)) : 0;
+}
+
 uint32_t gc_object_length(const struct store *s, slot ref)
 {
 	const struct deftype *t = gc_object_type(s, ref);

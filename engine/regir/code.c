@@ -353,8 +353,9 @@ void code_unpatch(struct body *b, uint32_t at)
 
 const struct body_map *body_map(struct body *b, struct err *e)
 {
-	if (b->map)
-		return b->map;
+	struct body_map *known = __atomic_load_n(&b->map, __ATOMIC_ACQUIRE);
+	if (known)
+		return known;
 	struct walk w = { .record = true };
 	struct body_map *m = calloc(1, sizeof *m);
 	if (!m || !run_walk(&w, b, e)) {
@@ -369,8 +370,12 @@ const struct body_map *body_map(struct body *b, struct err *e)
 	w.rows.data = NULL;
 	w.rows.count = w.rows.cap = 0;
 	walk_free(&w);
-	b->map = m;
-	return m;
+	/* another thread may have been as quick */
+	if (__atomic_compare_exchange_n(&b->map, &known, m, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return m;
+	free(m->rows);
+	free(m);
+	return known;
 }
 
 const struct map_row *body_map_at(const struct body_map *m, uint32_t at)

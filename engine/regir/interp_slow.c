@@ -12,12 +12,25 @@ static enum body_kind fast_kind(const struct ctx *c)
 	return c->counting ? BODY_CHARGED : BODY_FAST;
 }
 
+/* --verify-ir: a body that is not as it must be is a bug of ours, and is not run. */
+static bool body_passes(struct ctx *c, const struct body *b)
+{
+	struct err e = { 0 };
+
+	if (!b || !c->store->verify_ir || regir_verify(b, &e))
+		return true;
+	ctx_trap(c, TRAP_HOST, "%s", e.message);
+	return false;
+}
+
 const struct cell *interp_lazy_body(struct ctx *c, struct func *f)
 {
 	struct err e = { 0 };
 	struct body *b = code_body(f->inst->module, f->index, fast_kind(c), (enum memory_mode)f->inst->code_mode,
 		!c->store->no_fuse, &e);
 
+	if (!body_passes(c, b))
+		return NULL;
 	if (!b && e.code == E_LIMIT) {
 		f->entry = &interp_entries[ENTRY_PLAIN_ONLY];
 		return f->entry;
@@ -37,6 +50,8 @@ const struct wcell *interp_plain_entry(struct ctx *c, struct func *f)
 	struct err e = { 0 };
 	struct body *b = code_body(f->inst->module, f->index, BODY_PLAIN, (enum memory_mode)f->inst->code_mode, true, &e);
 
+	if (!body_passes(c, b))
+		return NULL;
 	if (!b) {
 		c->trap.kind = TRAP_STACK;
 		return NULL;
@@ -119,20 +134,57 @@ enum trap slow_memory_grow(struct ctx *c, slot *w, int32_t b, int32_t memory, in
 	return TRAP_NONE;
 }
 
+/*
+ * Gigabytes are filled and copied in pieces, with a look at `leave` before each: a deadline ends the operation in the
+ * middle (TRAP_COUNT; call.c), since nothing will go on from there. What may go on - a debugger's interrupt - waits.
+ */
+enum { PIECE = 1 << 20 };
+
+static bool must_end(struct ctx *c)
+{
+	uint32_t why = atomic_load_explicit(&c->leave, memory_order_relaxed);
+
+	return (why & (LEAVE_KILL | LEAVE_TIMEOUT)) != 0 || ((why & LEAVE_INTERRUPT) && !c->hooks);
+}
+
+static uint64_t piece_of(uint64_t left)
+{
+	return left < PIECE ? left : PIECE;
+}
+
 enum trap slow_memory_fill(struct ctx *c, slot *w, int32_t b, int32_t memory, int32_t d, const void *ext)
 {
 	struct memory *m = c->inst->memories[memory];
 	uint64_t at = address(m, w[0]), size = address(m, w[2]);
+	enum trap t = memory_range(m, at, size) ? TRAP_NONE : TRAP_MEMORY_BOUNDS;
 
 	(void)b, (void)d, (void)ext;
-	return memory_result(c, memory_fill(m, at, (uint8_t)w[1], size), m, at, size);
+	for (uint64_t done = 0, n; !t && done < size; done += n) {
+		n = piece_of(size - done);
+		t = done && must_end(c) ? TRAP_COUNT : memory_fill(m, at + done, (uint8_t)w[1], n);
+	}
+	return memory_result(c, t, m, at, size);
+}
+
+/* From the end when the ranges overlap so that the beginning would be overwritten before it is read. */
+static enum trap copy_pieces(struct ctx *c, struct memory *m, uint64_t to, struct memory *src, uint64_t from, uint64_t size)
+{
+	bool backwards = m == src && to > from;
+	enum trap t = memory_range(m, to, size) && memory_range(src, from, size) ? TRAP_NONE : TRAP_MEMORY_BOUNDS;
+
+	for (uint64_t done = 0, n; !t && done < size; done += n) {
+		n = piece_of(size - done);
+		uint64_t i = backwards ? size - done - n : done;
+		t = done && must_end(c) ? TRAP_COUNT : memory_copy(m, to + i, src, from + i, n);
+	}
+	return t;
 }
 
 enum trap slow_memory_copy(struct ctx *c, slot *w, int32_t b, int32_t memory, int32_t from, const void *ext)
 {
 	struct memory *m = c->inst->memories[memory], *src = c->inst->memories[from];
 	uint64_t size = m->is64 && src->is64 ? w[2] : (uint32_t)w[2], to = address(m, w[0]), at = address(src, w[1]);
-	enum trap t = memory_copy(m, to, src, at, size);
+	enum trap t = copy_pieces(c, m, to, src, at, size);
 
 	(void)b, (void)ext;
 	bool dst_out = !memory_range(m, to, size);

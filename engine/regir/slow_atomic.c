@@ -80,9 +80,11 @@ static enum trap wait_on(struct ctx *c, slot *w, const void *ext, unsigned size)
 	if (!m->shared)
 		return TRAP_NOT_SHARED;
 	uint64_t expected = size == 4 ? (uint32_t)w[1] : w[1];
+	c->waits = true;
 	world_safe_begin(c);
 	enum park_result r = park_wait(&c->store->park, at, expected, size, (int64_t)w[2], &c->leave, LEAVE_MODE);
 	world_safe_end(c);
+	c->waits = false;
 	if (r == PARK_LEFT)
 		return TRAP_COUNT;
 	w[0] = r;

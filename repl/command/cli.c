@@ -71,6 +71,14 @@ static bool read_time(const struct cli_option *o, const char *value, int64_t *ou
 	return true;
 }
 
+/* --sandbox takes back what was granted before it; what follows it is granted. */
+static void forget_grants(struct cli *c)
+{
+	c->dirs.count = c->env.count = 0;
+	c->inherit_env = false;
+	c->stdio[0] = NULL;
+}
+
 static bool set_option(struct cli *c, const struct cli_option *o, const char *value, struct err *e)
 {
 	void *field = (char *)c + o->field;
@@ -79,6 +87,8 @@ static bool set_option(struct cli *c, const struct cli_option *o, const char *va
 	switch (o->kind) {
 	case CLI_FLAG:
 		*(bool *)field = true;
+		if (field == &c->sandbox)
+			forget_grants(c);
 		return true;
 	case CLI_STRING:
 		*(const char **)field = value;

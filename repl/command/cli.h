@@ -38,7 +38,7 @@ struct cli {
 	uint32_t nargs;
 
 	/* options, as the rows of cli_options.def fill them */
-	bool json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, inherit_env, sandbox, folded;
+	bool json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded;
 	const char *invoke, *out, *bounds, *deny, *check, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;

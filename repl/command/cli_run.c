@@ -114,18 +114,25 @@ static void report_results(struct cli *c, struct session *s, const struct func *
 
 static int report(struct cli *c, struct session *s, const struct func *f, enum outcome how, struct result *r)
 {
-	int status = outcome_status(s->ctx, how);
+	struct ctx *who;
+
+	how = host_threads_end(s, how, &who);
+	int status = outcome_status(who, how);
 
 	node_str(r, r->root, "outcome", str_of(outcome_names[how]));
 	node_int(r, r->root, "status", status);
+	if (who != s->ctx && how != OUT_EXIT)
+		buf_printf(&r->notes, "thread %u ended the program:\n", who->number);
 	if (how == OUT_DONE && f)
 		report_results(c, s, f, r);
 	else if (how == OUT_TRAP)
-		trap_report_print(s->ctx, &r->arena, &r->notes);
+		trap_report_print(who, &r->arena, &r->notes);
 	else if (how != OUT_EXIT && how != OUT_DONE)
 		buf_printf(&r->notes, "%s: %s\n", session_current(s)->path, outcome_words(how));
+	if (who != s->ctx)
+		node_int(r, r->root, "thread", who->number);
 	if (how == OUT_TRAP)
-		trap_node(s->ctx, r, node_object(r, r->root, "trap"));
+		trap_node(who, r, node_object(r, r->root, "trap"));
 	if (status && !c->quiet)
 		host_refused_note(s, &r->notes);
 	return status;

@@ -137,12 +137,23 @@ static bool grant_streams(const struct cli *c, struct wasi_config *w, struct err
 	return true;
 }
 
+/* What options behind --sandbox name is granted. */
+static uint32_t granted_again(const struct cli *c)
+{
+	uint32_t bits = 0;
+
+	bits |= c->dirs.count ? WASI_DENY_FILES : 0;
+	bits |= c->env.count || c->inherit_env ? WASI_DENY_ENV : 0;
+	bits |= c->stdio[0] ? WASI_DENY_STDIN : 0;
+	return bits;
+}
+
 static bool deny(const struct cli *c, struct wasi_config *w, struct err *e)
 {
 	struct buf words = { 0 };
 
 	if (c->sandbox)
-		w->deny = WASI_DENY_ALL & ~(uint32_t)(WASI_DENY_STDOUT | WASI_DENY_STDERR | WASI_DENY_ARGS);
+		w->deny = WASI_DENY_ALL & ~(WASI_DENY_STDOUT | WASI_DENY_STDERR | WASI_DENY_ARGS | granted_again(c));
 	for (const char *p = c->deny; p && *p;) {
 		struct str word = { p, strcspn(p, ",") };
 		uint32_t bits = wasi_deny_bits(word);
@@ -185,21 +196,88 @@ bool cli_session(struct cli *c, struct session *s, struct err *e)
 	s->json = c->json || c->json_events;
 	s->json_events = c->json_events;
 	s->no_fuse = c->no_fuse;
+	s->gc_stress = c->gc_stress;
+	s->verify_ir = c->verify_ir;
 	set_limits(c, s);
 	return set_features(c, s, e) && set_bounds(c, s, e) && set_grants(c, s, e);
 }
 
+/* ---- preloaded modules -------------------------------------------------------------------------------------------------- */
+
+enum preload_state { PRELOAD_LOADED, PRELOAD_BEGUN, PRELOAD_DONE };
+
+struct preload {
+	struct str name;
+	uint32_t module;                /* number in the session */
+	enum preload_state state;
+};
+
+struct preloads {
+	struct session *s;
+	struct result *r;
+	struct preload *all;
+	size_t n;
+};
+
+static bool preload_load(struct preloads *p, const char *text, struct preload *out, struct err *e)
+{
+	const char *equals = strchr(text, '=');
+	struct session_module *m;
+
+	if (!equals || equals == text)
+		return err_set(e, E_USAGE, place_none(), "--preload: '%s' is not NAME=FILE", text);
+	if (!session_load(p->s, equals + 1, &m, e))
+		return false;
+	*out = (struct preload){ { text, (size_t)(equals - text) }, m->module->number, PRELOAD_LOADED };
+	return true;
+}
+
+static bool preload_instantiate(struct preloads *p, struct preload *one, struct err *e);
+
+/* Those that its imports name come first, wherever they stand in the command line. */
+static bool preload_imported(struct preloads *p, const struct preload *one, struct err *e)
+{
+	const struct module *m = p->s->modules.data[one->module - 1].module;
+
+	for (uint32_t i = 0; i < m->nimports; i++)
+		for (size_t k = 0; k < p->n; k++) {
+			struct preload *other = &p->all[k];
+			if (other == one || other->state == PRELOAD_DONE || !str_eq(other->name, m->imports[i].module))
+				continue;
+			if (other->state == PRELOAD_BEGUN)
+				return err_set(e, E_UNKNOWN_IMPORT, place_none(), "--preload: %.*s and %.*s import one another",
+					STR_ARGS(one->name), STR_ARGS(other->name));
+			if (!preload_instantiate(p, other, e))
+				return false;
+		}
+	return true;
+}
+
+static bool preload_instantiate(struct preloads *p, struct preload *one, struct err *e)
+{
+	struct session_module *m = &p->s->modules.data[one->module - 1];
+
+	one->state = PRELOAD_BEGUN;
+	if (!preload_imported(p, one, e) || !session_instantiate(p->s, m, p->r, e) ||
+		!host_register(p->s, one->name, m->instance, e))
+		return false;
+	one->state = PRELOAD_DONE;
+	return true;
+}
+
 bool cli_preload(struct cli *c, struct session *s, struct result *r, struct err *e)
 {
-	for (size_t i = 0; i < c->preload.count; i++) {
-		const char *text = c->preload.data[i], *equals = strchr(text, '=');
-		struct session_module *m;
-		if (!equals || equals == text)
-			return err_set(e, E_USAGE, place_none(), "--preload: '%s' is not NAME=FILE", text);
-		if (!session_load(s, equals + 1, &m, e) || !session_instantiate(s, m, r, e) ||
-			!host_register(s, (struct str){ text, (size_t)(equals - text) }, m->instance, e))
+	struct preloads p = { .s = s, .r = r, .n = c->preload.count };
+
+	p.all = arena_array(&s->arena, p.n + 1, sizeof *p.all);
+	if (!p.all)
+		return err_oom(e);
+	for (size_t i = 0; i < p.n; i++)
+		if (!preload_load(&p, c->preload.data[i], &p.all[i], e))
 			return false;
-	}
+	for (size_t i = 0; i < p.n; i++)
+		if (p.all[i].state == PRELOAD_LOADED && !preload_instantiate(&p, &p.all[i], e))
+			return false;
 	return true;
 }
 

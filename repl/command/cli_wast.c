@@ -65,7 +65,8 @@ static void apply_headers(const struct source *script, struct features *f)
 
 static void run_file(const char *path, const struct cli *c, struct session *s, struct wast_counts *counts)
 {
-	struct wast_options o = { .features = s->features, .no_guard = s->no_guard, .no_fuse = c->no_fuse };
+	struct wast_options o = { .features = s->features, .no_guard = s->no_guard, .no_fuse = c->no_fuse,
+		.gc_stress = c->gc_stress, .verify_ir = c->verify_ir };
 	struct err e = { 0 };
 	struct source *script = source_read(path, &e);
 

@@ -179,6 +179,7 @@ static bool run_call(struct session *s, struct str line, struct result *r, struc
 	const struct command *invoke = command_named(STR("invoke"));
 	struct args a;
 
+	thread_select_main(s);
 	if (!needs_are_met(s, invoke, r, e) || !args_parse(s, invoke, line, &r->arena, &a, e))
 		return false;
 	return invoke->run(s, &a, r, e);
@@ -225,6 +226,8 @@ static bool run_command(struct session *s, struct str line, struct result *r, st
 		return err_no_module(e);
 	if (!args_parse(s, c, rest, &r->arena, &a, e) || !needs_are_met(s, c, r, e))
 		return false;
+	if (c->flags & CMD_RUNS_GUEST)
+		thread_select_main(s);
 	return c->run(s, &a, r, e);
 }
 

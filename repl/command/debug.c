@@ -131,6 +131,8 @@ static bool call_guest(void *user, struct func *f, const struct value *args, str
 	struct session *s = user;
 	slot in[64], out[64];
 
+	if (s->main_ctx)
+		return err_set(e, E_EVAL, place_none(), "calls are made in the first thread; 'thread 1' selects it");
 	pack(f->type, args, in);
 	s->dbg->quiet = true;
 	struct ctx *before = interrupt_enter(s->ctx);

@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/stack.h"
 #include "debugger/trap_report.h"
+#include "repl/command/host.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/render.h"
 #include "repl/command/session.h"
@@ -107,6 +108,7 @@ bool guest_abandon(struct session *s)
 {
 	if (!s->calls.count)
 		return false;
+	thread_select_main(s);
 	if (s->debug)
 		s->debug->abandon(s);
 	else
@@ -114,6 +116,10 @@ bool guest_abandon(struct session *s)
 	(void)vec_pop(&s->calls);
 	s->trapped = false;
 	s->frame = 0;
+	if (!s->calls.count) {
+		struct ctx *who;
+		host_threads_end(s, OUT_KILLED, &who);
+	}
 	return true;
 }
 
@@ -260,7 +266,7 @@ static void report_where(struct session *s, enum outcome how, struct result *r)
 		(void)vec_pop(&s->calls);       /* there was no room even to begin it */
 }
 
-/* An end that is no result: one line, and the call is over. */
+/* An end that is no result: one line. */
 static void report_end(struct session *s, enum outcome how, struct result *r)
 {
 	static const char *const reasons[OUT_COUNT] = {
@@ -275,23 +281,47 @@ static void report_end(struct session *s, enum outcome how, struct result *r)
 	} else {
 		buf_printf(&r->notes, "%s\n", outcome_words(how));
 	}
-	guest_abandon(s);
+}
+
+/* Another thread ended the program: what happened there, and the call is over. */
+static void report_thread(struct session *s, struct ctx *who, enum outcome how, struct result *r)
+{
+	struct ctx *own = s->ctx;
+
+	buf_printf(&r->notes, "thread %u ended the program: %s\n", who->number, outcome_words(how));
+	s->ctx = who;
+	r->guest_status = outcome_status(who, how);
+	if (how == OUT_TRAP)
+		report_plain(s, how, r);
+	else
+		report_end(s, how, r);
+	s->ctx = own;
 }
 
 void guest_report(struct session *s, enum outcome how, struct result *r)
 {
+	struct ctx *who = s->ctx;
+
+	if (how != OUT_STOP && s->calls.count <= 1)
+		how = host_threads_end(s, how, &who);
 	s->frame = 0;
 	if (s->debug)
-		s->debug->settle(s, how);
+		s->debug->settle(s, who == s->ctx ? how : OUT_KILLED);
 	json_event(s, how == OUT_STOP ? "stopped" : "ended", NULL, 0, outcome_words(how));
 	if (how != OUT_STOP)
 		r->guest_status = outcome_status(s->ctx, how);
+	if (who != s->ctx) {
+		report_thread(s, who, how, r);
+		guest_abandon(s);
+		return;
+	}
 	if (how == OUT_STOP || how == OUT_TRAP) {
 		report_where(s, how, r);
 		return;
 	}
 	if (how != OUT_DONE) {
 		report_end(s, how, r);
+		guest_abandon(s);
 		return;
 	}
 	const struct func *f = vec_last(&s->calls);

@@ -3,6 +3,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/wasi/wasi.h"
+#include "repl/command/host.h"
 
 static bool is_wasi(struct str module)
 {

@@ -25,16 +25,16 @@ static const struct lesson_question questions[] = {
 		.why = "Four instructions in one cell: two local.get, i32.add and local.set. Reading and writing locals costs nothing\n"
 			"of its own: the cell names the registers.",
 	}, {
-		.show = "start sum(3)\nstepr\nstepr\nstepr",
-		.ask = "The cell jump_nz is next, and n is 2 now. At which cell is the guest after `stepr`? (the number after \"i:0.\")",
-		.ahead = "stepr", .path = "stop.regir",
-		.hint = "nz: jump when the register is not zero. The second operand is the cell to jump to.",
-		.why = "br_if and the local.get before it became one jump, back to the first cell of the loop's body.",
+		.ask = "br_if is a jump in the last cell of a round; the last operand of that cell is the number of a cell. At which\n"
+			"cell does the second round of sum(3) begin? (the number after \"i:0.\")",
+		.ahead = "break 5\ncontinue\ncontinue", .path = "stop.regir",
+		.hint = "`dump regir sum` shows the listing again: it is the cell that computes the new $s.",
+		.why = "Back to the first cell of the loop's body. A taken branch is also where the engine notices that it is to stop.",
 	}, {
 		.ask = "How many Wasm instructions does all of sum(1) execute?",
 		.ahead = "start sum(1)\nfinish", .path = "stop.step",
 		.hint = "`loop`, one round of its body, and the last local.get. Count the words in brackets, from the inside.",
-		.why = "1 + 10 + 1. In register IR the ten of the round are three cells.",
+		.why = "1 + 10 + 1. In register IR the ten of the round are a few cells, as the listing shows.",
 	}, {
 		.show = "start sum(3)\nstepi\nstepi\nstepi",
 		.ask = "`stepi` executes one Wasm instruction, also inside of a cell. After `loop` and two local.get: what does the\n"
@@ -48,8 +48,8 @@ static const struct lesson_question questions[] = {
 			"that is: which n has sum(n) take 102 steps?",
 		.ahead = "start sum(10)\ninfo locals", .path = "locals.0.value",
 		.hint = "2 instructions outside of the loop, 10 in each round.",
-		.why = "(102 - 2) / 10 rounds, each 3 cells instead of 10 instructions. An interpreter spends most of its time on going\n"
-			"from one instruction to the next: a third of the cells is nearly a third of the time.",
+		.why = "(102 - 2) / 10 rounds, and only a few cells for each 10 instructions. An interpreter spends most of its time on\n"
+			"going from one instruction to the next, so fewer of them are faster.",
 	}, { 0 }
 };
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
+#include "engine/gc/gc.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
 #include "repl/command/wat_line.h"
@@ -23,6 +24,7 @@ bool session_init(struct session *s, struct err *e)
 
 static void free_store(struct session *s)
 {
+	thread_select_main(s);
 	if (s->debug && s->store)
 		s->debug->store_going(s);
 	host_free(s);
@@ -35,6 +37,9 @@ static void free_store(struct session *s)
 	s->instance = NULL;
 	s->trapped = false;
 	vec_clear(&s->calls);
+	for (size_t i = 0; i < s->history.count; i++)           /* what they referred to is gone */
+		if (vt_is_ref(s->history.data[i].type))
+			s->history.data[i].lo = 0;
 	wat_line_store_gone(s);
 	for (int i = 0; i < 3; i++) {
 		if (s->run_stdio[i] >= 0)
@@ -57,6 +62,8 @@ bool session_store(struct session *s, struct err *e)
 		return err_oom(e);
 	s->store->no_guard = s->no_guard;
 	s->store->no_fuse = s->no_fuse;
+	s->store->gc_stress = s->gc_stress;
+	s->store->verify_ir = s->verify_ir;
 	s->ctx = ctx_new(s->store, e);
 	if (!s->ctx) {
 		free_store(s);
@@ -106,7 +113,17 @@ void session_free(struct session *s)
 	arena_free(&s->arena);
 }
 
+/* An object that can be asked for by its place in the history stays alive. */
+static bool keep_object(struct session *s, struct value v)
+{
+	uint32_t top = vt_is_ref(v.type) && s->store ? heap_top(s->engine, vt_heap(v.type)) : HEAP_FUNC;
+
+	return (top != HEAP_ANY && top != HEAP_EXTERN) || gc_hold(s->store, v.lo);
+}
+
 size_t session_remember(struct session *s, struct value v)
 {
+	if (!keep_object(s, v))
+		return 0;
 	return vec_push(&s->history, v) ? s->history.count : 0;
 }

@@ -77,7 +77,8 @@ struct session {
 	struct arena arena;             /* session's lifetime */
 	struct engine *engine;
 	struct store *store;
-	struct ctx *ctx;
+	struct ctx *ctx;                /* the selected thread's */
+	struct ctx *main_ctx;           /* the first thread's, while another is selected; else NULL */
 	struct features features;
 
 	VEC(struct session_module) modules;     /* modules.data[n - 1] is number n */
@@ -98,6 +99,7 @@ struct session {
 	struct store_limits limits;
 	bool standalone;                /* a command of the command line, not the prompt: hints name options only */
 	bool no_guard, no_fuse;         /* --bounds explicit, --no-fuse */
+	bool gc_stress, verify_ir;      /* --gc-stress, --verify-ir */
 	int64_t fuel;                   /* < 0: no limit */
 	int64_t timeout_ns;             /* 0: none; per call */
 	int64_t deadline_ns;            /* the same as a time, where it counts from the start of the program; 0: none */
@@ -152,6 +154,9 @@ void session_select(struct session *s, struct session_module *m);
 /* "examples/fac.wat: module fac, text, 1 function, no imports, no memory"; the same with exports and as JSON. */
 void module_summary(struct session *s, const struct session_module *m, struct buf *out);
 void module_loaded_text(struct session *s, const struct session_module *m, struct result *r);
+/* Commands look at thread C of the guest, which is stopped; at the first one again. */
+void thread_select(struct session *s, struct ctx *c);
+void thread_select_main(struct session *s);
 /* Keep a copy of TEXT: the place of the error to be shown is in it. */
 void session_keep_text(struct session *s, const struct source *text);
 /* Instantiate, or give the instance that is there. False with E; when the start function did not end

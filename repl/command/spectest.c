@@ -1,11 +1,18 @@
-/* The host module of specification scripts; see spectest.h. Printing functions print nothing: nobody compares it. */
+/* The host modules of specification scripts; see spectest.h. Printing functions print nothing: nobody compares it. */
 #include "repl/command/spectest.h"
 
 #include "engine/base/err.h"
+#include "engine/ctx.h"
+#include "engine/gc/gc.h"
 
 static enum outcome print_nothing(struct ctx *c, struct func *f, const slot *args, slot *results)
 {
 	return OUT_DONE;
+}
+
+static enum outcome collect(struct ctx *c, struct func *f, const slot *args, slot *results)
+{
+	return gc_collect(c) ? OUT_DONE : ctx_trap(c, TRAP_HOST, "out of memory");
 }
 
 /* One row each: name, kind, and of functions the parameters as in ops.def's signatures (i I f d). */
@@ -20,7 +27,7 @@ static const struct row {
 	{ "global_i32", EXTERN_GLOBAL, "i" }, { "global_i64", EXTERN_GLOBAL, "I" }, { "global_f32", EXTERN_GLOBAL, "f" },
 	{ "global_f64", EXTERN_GLOBAL, "d" },
 	{ "table", EXTERN_TABLE, "i" }, { "table64", EXTERN_TABLE, "I" }, { "memory", EXTERN_MEMORY, "" },
-	{ "shared_memory", EXTERN_MEMORY, "" },
+	{ "shared_memory", EXTERN_MEMORY, "" }, { "gc", EXTERN_FUNC, "" },
 };
 
 static valtype type_of(char c)
@@ -45,6 +52,17 @@ static struct value value_of(char c)
 	}
 }
 
+/* The one function that is not of "spectest". */
+static bool collects(const struct row *row)
+{
+	return row == &rows[SPECTEST_COUNT - 1];
+}
+
+static const char *module_of(const struct row *row)
+{
+	return collects(row) ? "wasmtime" : "spectest";
+}
+
 static bool make_func(const struct row *row, struct store *s, struct extern_ref *out, struct err *e)
 {
 	valtype params[2];
@@ -55,7 +73,7 @@ static bool make_func(const struct row *row, struct store *s, struct extern_ref 
 	const struct deftype *t = engine_func_type(s->engine, params, n, NULL, 0);
 	if (!t)
 		return err_oom(e);
-	out->as.func = func_new_host(s, t, print_nothing, NULL, "spectest", row->name, e);
+	out->as.func = func_new_host(s, t, collects(row) ? collect : print_nothing, NULL, module_of(row), row->name, e);
 	return out->as.func != NULL;
 }
 
@@ -84,10 +102,11 @@ static bool make(const struct row *row, struct store *s, struct extern_ref *out,
 	return false;
 }
 
-bool spectest_find(struct spectest *t, struct store *s, struct str name, struct extern_ref *out, struct err *e)
+bool spectest_find(struct spectest *t, struct store *s, struct str module, struct str name, struct extern_ref *out,
+	struct err *e)
 {
 	for (size_t i = 0; i < SPECTEST_COUNT; i++) {
-		if (!str_is(name, rows[i].name))
+		if (!str_is(name, rows[i].name) || !str_is(module, module_of(&rows[i])))
 			continue;
 		if (!t->have[i] && !make(&rows[i], s, &t->made[i], e))
 			return false;

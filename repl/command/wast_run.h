@@ -16,7 +16,7 @@ struct wast_counts {
 
 struct wast_options {
 	struct features features;
-	bool no_guard, no_fuse;
+	bool no_guard, no_fuse, gc_stress, verify_ir;
 };
 
 /* Run SCRIPT; a line "file:line: why" per failure goes to OUT. False with E: memory ran out. */

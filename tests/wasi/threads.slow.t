@@ -1,0 +1,12 @@
+#!/bin/sh
+# The same under the thread sanitizer.
+. tests/harness/tap.sh
+
+build() {
+	dir=$(tests/harness/build.sh SAN=thread) && echo "$dir" >"$TMPDIR/dir"
+}
+
+check "builds with SAN=thread" build
+WRENCH=$(cat "$TMPDIR/dir")/wrench TSAN_OPTIONS=halt_on_error=1:exitcode=66 check "threads.t under the thread sanitizer" \
+	tests/wasi/threads.t
+tap_done
