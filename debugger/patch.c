@@ -46,7 +46,7 @@ static bool patch_bodies(struct patched *p, struct err *e)
 	uint32_t defined = p->func - m->nimported_funcs;
 
 	for (int kind = 0; kind < BODY_KINDS; kind++)
-		for (int mode = 0; mode < 2; mode++) {
+		for (int mode = 0; mode < BODY_MODES; mode++) {
 			struct body **bodies = m->code ? m->code->bodies[kind][mode] : NULL;
 			if (bodies && bodies[defined] && !patch_body(p, bodies[defined], e))
 				return false;

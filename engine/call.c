@@ -47,8 +47,9 @@ static bool begin_segment(struct ctx *c, struct func *f, const slot *args)
 {
 	slot *base = free_stack(c);
 
-	if (c->depth == MAX_SEGMENTS || base + window_slots(f) + 8 > c->limit)
+	if (c->depth == MAX_ENTRIES || base + window_slots(f) + 8 > c->limit)
 		return no_room(c);
+	c->trap = (struct trap_info){ 0 };
 	c->segments[c->depth++] = (struct segment){
 		.base = base, .caller_pc = c->pc, .caller_fp = c->fp, .caller_inst = c->inst, .func = f, .host = c->host,
 		.caller_plain = c->plain, .caller_at_return = c->at_return, .caller_sp = c->sp,

@@ -43,7 +43,7 @@ struct ctx *ctx_new(struct store *s, struct err *e)
 	struct ctx *c = calloc(1, sizeof *c);
 	uint64_t bytes = (s->limits.max_stack + 4095) & ~(uint64_t)4095;
 
-	if (!c || !(c->segments = calloc(MAX_SEGMENTS, sizeof *c->segments))) {
+	if (!c || !(c->segments = calloc(MAX_ENTRIES, sizeof *c->segments))) {
 		free(c);
 		err_oom(e);
 		return NULL;

@@ -50,7 +50,7 @@ struct segment {
 	slot *caller_sp;
 };
 
-enum { MAX_SEGMENTS = 200 };    /* entries from the host within one another */
+enum { MAX_ENTRIES = 200 };    /* entries from the host within one another */
 
 /* Where trapping memory accesses went, for the report. */
 struct trap_info {

@@ -193,7 +193,7 @@ struct tag *tag_new(struct store *s, const struct deftype *type, struct err *e);
 
 /* ---- memories and tables -------------------------------------------------------------------------------------------- */
 
-/* Old size in pages, or -1 when it cannot grow (limits, type, address space). Refreshes every context's cached base. */
+/* Old size in pages, or -1 when it cannot grow (limits, type, address space). Call ctx_load_memory() afterwards. */
 int64_t memory_grow(struct memory *m, uint64_t delta_pages);
 /* Check [at, at+size) and announce a write by the host; false: out of bounds. */
 bool memory_range(const struct memory *m, uint64_t at, uint64_t size);

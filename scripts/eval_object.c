@@ -17,6 +17,17 @@ int object_numbered(lua_State *lua)
 	return value_read(lua, (struct value){ vt_ref(HEAP_TYPES + gc_object_type(s, ref)->id, false), ref, 0 });
 }
 
+int object_length_of(lua_State *lua)
+{
+	const struct value *v = value_at(lua, 1);
+	const struct eval_scope *sc = eval_state(lua)->scope;
+
+	if (!vt_is_ref(v->type) || heap_top(sc->store->engine, vt_heap(v->type)) != HEAP_ANY || !gc_is_object(v->lo))
+		return luaL_error(lua, "this has no length");
+	lua_pushinteger(lua, gc_object_length(sc->store, v->lo));
+	return 1;
+}
+
 /* A field's index by its name in the module of the frame. */
 static bool find_field(const struct eval_scope *sc, const struct deftype *t, struct str name, uint32_t *index)
 {

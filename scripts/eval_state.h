@@ -33,8 +33,9 @@ bool value_is_u64(lua_State *lua, int index, uint64_t *out);
 /* The value at INDEX as one of TYPE; raises an error when it does not fit. */
 struct value value_check(lua_State *lua, int index, valtype type);
 
-/* eval_object.c: gc(N), and the field that the key at 2 names of the object V */
+/* eval_object.c: gc(N), the length of the object at 1, and the field that the key at 2 names of the object V */
 int object_numbered(lua_State *lua);
+int object_length_of(lua_State *lua);
 int object_field(lua_State *lua, const struct value *v);
 
 /* eval_place.c: locals, stack, global, mem32, … */

@@ -371,6 +371,7 @@ void value_init(lua_State *lua)
 {
 	static const luaL_Reg value_meta[] = {
 		{ "__tostring", value_tostring }, { "__eq", value_equal }, { "__index", value_index }, { "__call", value_call },
+		{ "__len", object_length_of },
 		{ NULL, NULL },
 	};
 	static const luaL_Reg lanes_meta[] = { { "__index", lanes_index }, { NULL, NULL } };

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 16, FIRST_BLOCK = 4096, LAST_BLOCK = 1 << 20 };
+#include "engine/base/pages.h"
+
+enum { ALIGN = 16, FIRST_BLOCK = 4096, LAST_BLOCK = 16 << 20 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -21,6 +23,7 @@ static void *block_add(struct arena *a, size_t size)
 
 	if (!b)
 		return NULL;
+	pages_large(b, sizeof *b + size);
 	b->size = size;
 	b->older = a->blocks;
 	a->blocks = b;

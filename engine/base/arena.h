@@ -1,6 +1,6 @@
 /*
  * Memory with one lifetime: allocate from the arena that matches how long a thing lives, free the arena. Blocks double
- * in size from 4 KiB to 1 MiB; what is larger gets a block of its own. Allocation gives NULL when memory runs out.
+ * in size from 4 KiB to 16 MiB; what is larger gets a block of its own. Allocation gives NULL when memory runs out.
  */
 #ifndef ENGINE_BASE_ARENA_H
 #define ENGINE_BASE_ARENA_H

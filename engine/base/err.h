@@ -77,7 +77,7 @@ void err_clear(struct err *e);
 /* The specification's words for a code; the class name as in JSON ("malformed"); never NULL. */
 const char *err_words(enum err_code code);
 const char *err_class(enum err_code code);
-/* The code's own name in lower case with dashes ("type-mismatch"). */
+/* The code's own name, as in err.def ("TYPE_MISMATCH"). */
 const char *err_name(enum err_code code);
 
 /*

@@ -10,6 +10,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/pages.h"
 #include "engine/base/utf8.h"
 
 enum { LARGEST = 0x7fffff00 };
@@ -70,10 +71,12 @@ struct source *source_read(const char *name, struct err *e)
 		error = EISDIR;
 	else if (S_ISREG(st.st_mode) && st.st_size > LARGEST)
 		error = EFBIG;
-	else if (!S_ISREG(st.st_mode) || buf_reserve(&b, (size_t)st.st_size))
-		read_all(fd, &b, &error);
-	else
+	else if (S_ISREG(st.st_mode) && !buf_reserve(&b, (size_t)st.st_size))
 		error = ENOMEM;
+	if (!error) {
+		pages_large(b.data, b.cap);
+		read_all(fd, &b, &error);
+	}
 	if (fd > 0)
 		close(fd);
 	if (error) {

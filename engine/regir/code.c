@@ -14,21 +14,12 @@
 bool code_init(struct module *m)
 {
 	struct code *code = calloc(1, sizeof *code);
-	uint32_t n = m->nfuncs - m->nimported_funcs;
 
 	if (!code)
 		return false;
 	pthread_mutex_init(&code->lock, NULL);
 	pthread_mutex_init(&code->op_lock, NULL);
 	m->code = code;
-	for (int kind = 0; kind < BODY_KINDS; kind++)
-		for (int mode = 0; mode < 2; mode++) {
-			code->bodies[kind][mode] = calloc(n ? n : 1, sizeof(struct body *));
-			if (!code->bodies[kind][mode]) {
-				code_free(m);
-				return false;
-			}
-		}
 	return true;
 }
 
@@ -46,7 +37,7 @@ void code_free(struct module *m)
 		}
 	}
 	for (int kind = 0; kind < BODY_KINDS; kind++)
-		for (int mode = 0; mode < 2; mode++)
+		for (int mode = 0; mode < BODY_MODES; mode++)
 			free(code->bodies[kind][mode]);
 	if (code->scratch)
 		walk_free(code->scratch);
@@ -195,8 +186,14 @@ struct body *code_body(const struct module *m, uint32_t func, enum body_kind kin
 	struct code *code = m->code;
 	bool too_large = false;
 
+	struct body ***bodies = &code->bodies[kind][mode + (fuse ? 0 : BODY_MODES / 2)];
 	pthread_mutex_lock(&code->lock);
-	struct body **place = &code->bodies[kind][mode][func - m->nimported_funcs];
+	if (!*bodies && !(*bodies = calloc(m->nfuncs - m->nimported_funcs, sizeof **bodies))) {
+		pthread_mutex_unlock(&code->lock);
+		err_oom(e);
+		return NULL;
+	}
+	struct body **place = &(*bodies)[func - m->nimported_funcs];
 	if (!*place) {
 		struct body *b = make_body(m, func, kind, mode, fuse, &too_large, e);
 		if (b && !insert_by_address(code, b)) {

@@ -22,6 +22,9 @@ enum body_kind {
 	BODY_KINDS
 };
 
+/* Memory modes of fused bodies, then of unfused ones. */
+enum { BODY_MODES = 4 };
+
 struct body_map;
 
 /* An exception handler of a body (try_table, or legacy try): byte range of cells and where to go. */
@@ -69,7 +72,7 @@ struct code {
 	pthread_mutex_t lock;
 	struct code_observer *observer;         /* NULL: nobody; set while no thread runs the module */
 	struct arena arena;                     /* bodies, their cells and handlers */
-	struct body **bodies[BODY_KINDS][2];    /* [kind][mode][defined function] */
+	struct body **bodies[BODY_KINDS][BODY_MODES];   /* [kind][memory mode, fused ones first][defined function]; NULL: none yet */
 	VEC(struct body *) by_address;          /* by their cells, once `sorted` */
 	bool sorted;
 	struct walk *scratch;                   /* the translator's storage, kept between functions */

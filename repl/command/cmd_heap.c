@@ -73,6 +73,20 @@ static bool on_path(const struct tree *t, slot ref, unsigned depth)
 	return false;
 }
 
+/* An array of numbers is one line. */
+static void print_numbers(struct tree *t, slot ref, uint32_t n, unsigned depth)
+{
+	struct value v;
+
+	buf_fill(t->out, ' ', 2 * (depth + 1));
+	buf_printf(t->out, "%u:", n);
+	for (uint32_t i = 0; i < n && i < TREE_FIELDS && gc_field_get(t->s->store, ref, i, &v); i++) {
+		buf_putc(t->out, ' ');
+		value_print(v, t->s->store, t->out);
+	}
+	buf_puts(t->out, n > TREE_FIELDS ? " …\n" : "\n");
+}
+
 /* The fields of REF, one a line, and below each what it refers to. */
 static void print_tree(struct tree *t, slot ref, unsigned depth)
 {
@@ -81,6 +95,10 @@ static void print_tree(struct tree *t, slot ref, unsigned depth)
 	struct value v;
 
 	t->path[depth] = ref;
+	if (type->kind == TYPE_ARRAY && !vt_is_ref(type->fields[0].type)) {
+		print_numbers(t, ref, n, depth);
+		return;
+	}
 	for (uint32_t i = 0; i < n && i < TREE_FIELDS && gc_field_get(t->s->store, ref, i, &v); i++) {
 		bool object = is_object(t->s, v), seen = object && on_path(t, v.lo, depth + 1);
 		buf_fill(t->out, ' ', 2 * (depth + 1));
@@ -176,7 +194,7 @@ static int by_bytes(const void *a, const void *b)
 static void show_types(struct session *s, struct census *c, struct result *r)
 {
 	struct node *list = node_array(r, r->root, "types");
-	struct table_text table = { 0 };
+	struct table_text table = { .arena = &r->arena };
 
 	if (c->types.count)
 		qsort(c->types.data, c->types.count, sizeof *c->types.data, by_bytes);
