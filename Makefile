@@ -118,6 +118,9 @@ $B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
 # Its own malloc and mmap, which fail when they are told to.
 $B/tests/engine/allocation_test: LINK_EXTRA = $(foreach f,malloc calloc realloc free strdup mmap munmap,-Wl,--wrap=$f)
 
+# Doubles of the engine's functions stand in tests/wasi/guest.h: they are linked first.
+$(filter $B/tests/wasi/%_test,$(TESTS)): LINK_EXTRA = -Wl,--allow-multiple-definition
+
 # What objects and archives were made from: rewritten only when it changes, so that another flag
 # recompiles everything and a removed source leaves the archives.
 $B/flags: FORCE
@@ -187,10 +190,10 @@ tests: $(TESTS)
 where: ## print the folder of this configuration
 	@echo $B
 
-bench: ## measure, as ratios in one run
+bench: ## measure, as ratios in one run; ARGS=--full measures everything (docs/performance.md)
 	@tools/deps.sh --install bench
 	@$(MAKE) all
-	@WRENCH=./wrench python3 tests/bench/bench.py
+	@WRENCH=./wrench python3 tests/bench/bench.py $(ARGS)
 
 docs: all ## write the pages that come from the program: reference, first minute, output in README and tutorial
 	@docs/make-docs.py

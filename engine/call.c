@@ -140,7 +140,7 @@ static enum outcome stopped(struct ctx *c, enum stop_reason why)
 	return OUT_STOP;
 }
 
-static void let_world_go(struct ctx *c)
+void ctx_let_others_go(struct ctx *c)
 {
 	if (!c->holds_world)
 		return;
@@ -454,14 +454,16 @@ static enum outcome nested_stops(struct ctx *c, enum outcome o)
 
 enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *results)
 {
-	if (!begin_segment(c, f, args))
-		return OUT_TRAP;
 	struct entry before;
-	if (!enter(c, &before)) {
-		end_segment(c);
-		return out_of_memory(c);
-	}
 	enum outcome o;
+
+	/* first: another thread may look at the segments while this context does not run */
+	if (!enter(c, &before))
+		return out_of_memory(c);
+	if (!begin_segment(c, f, args)) {
+		leave(c, &before);
+		return OUT_TRAP;
+	}
 	if (!f->inst) {
 		o = call_host(c, f);
 	} else {
@@ -476,8 +478,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 		ctx_results(c, results);
 	else if (c->ended)
 		c->ended(c, o);
-	leave(c, &before);
 	end_segment(c);
+	leave(c, &before);
 	return o;
 }
 
@@ -504,19 +506,19 @@ static bool first_frame(struct ctx *c, struct func *f)
 
 enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 {
-	if (!begin_segment(c, f, args))
-		return OUT_TRAP;
-	if (!f->inst) {
-		struct entry before;
-		if (!enter(c, &before))
-			return out_of_memory(c);
-		enum outcome o = call_host(c, f);
-		leave(c, &before);
-		return o;
+	struct entry before;
+	enum outcome o = OUT_TRAP;
+
+	if (!enter(c, &before))
+		return out_of_memory(c);
+	if (begin_segment(c, f, args)) {
+		if (!f->inst)
+			o = call_host(c, f);
+		else if (first_frame(c, f))
+			o = stopped(c, STOP_ENTRY);
 	}
-	if (!first_frame(c, f))
-		return OUT_TRAP;
-	return stopped(c, STOP_ENTRY);
+	leave(c, &before);
+	return o;
 }
 
 enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
@@ -524,7 +526,7 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 	struct entry before;
 	enum outcome o;
 
-	let_world_go(c);
+	ctx_let_others_go(c);
 	if (!enter(c, &before))
 		return out_of_memory(c);
 	if (mode == RUN_STEP_WASM) {
@@ -552,7 +554,13 @@ void ctx_results(const struct ctx *c, slot *results)
 
 void ctx_abandon(struct ctx *c)
 {
-	let_world_go(c);
+	bool runs = atomic_load(&c->running);
+
+	ctx_let_others_go(c);
+	if (!runs)
+		world_enter(c);
 	if (c->depth)
 		end_segment(c);
+	if (!runs)
+		world_leave(c);
 }

@@ -87,8 +87,7 @@ void ctx_free(struct ctx *c)
 		return;
 	if (c->timer)
 		timer_stop(c->timer);
-	if (c->holds_world)
-		world_start(c);
+	ctx_let_others_go(c);
 	store_remove_ctx(c->store, c);
 	if (c->wake_fd >= 0)
 		close(c->wake_fd);

@@ -157,6 +157,9 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode);
 void ctx_results(const struct ctx *c, slot *results);
 void ctx_abandon(struct ctx *c);
 
+/* A stop under a debugger holds the other threads of the store; they may go on. Resuming and abandoning do this, too. */
+void ctx_let_others_go(struct ctx *c);
+
 /* From any thread or a signal handler: the guest stops soon with OUT_INTERRUPT (or a stop, when a debugger asked). */
 void ctx_interrupt(struct ctx *c, enum leave_reason why);
 /* Set limits for the calls to come. Fuel < 0: no limit. Deadline in ns of CLOCK_MONOTONIC, 0: none. */

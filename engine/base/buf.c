@@ -27,7 +27,7 @@ void buf_truncate(struct buf *b, size_t size)
 	}
 }
 
-bool buf_reserve(struct buf *b, size_t more)
+bool buf_grow(struct buf *b, size_t more)
 {
 	if (b->failed)
 		return false;

@@ -20,7 +20,11 @@ struct buf {
 void buf_free(struct buf *b);
 void buf_reset(struct buf *b);                  /* size 0, keeps the storage */
 void buf_truncate(struct buf *b, size_t size);
-bool buf_reserve(struct buf *b, size_t more);
+bool buf_grow(struct buf *b, size_t more);
+static inline bool buf_reserve(struct buf *b, size_t more)
+{
+	return (!b->failed && more < b->cap - b->size) || buf_grow(b, more);
+}
 const char *buf_str(const struct buf *b);       /* never NULL */
 char *buf_take(struct buf *b);                  /* caller frees; NULL when failed; b is empty afterwards */
 
@@ -34,6 +38,15 @@ static inline void buf_put(struct buf *b, const void *p, size_t n)
 	memcpy(b->data + b->size, p, n);
 	b->size += n;
 	b->data[b->size] = '\0';
+}
+/* N more bytes, for which there is room (buf_reserve), to be written by the caller at once. */
+static inline void *buf_extend(struct buf *b, size_t n)
+{
+	char *p = b->data + b->size;
+
+	b->size += n;
+	b->data[b->size] = '\0';
+	return p;
 }
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);

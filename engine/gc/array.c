@@ -29,8 +29,7 @@ static bool in_bounds(uint64_t size, uint64_t at, uint64_t n)
 	return n <= size && at <= size - n;
 }
 
-/* N elements from I on become V. */
-static void array_fill(const struct array *a, uint32_t i, const slot *v, uint32_t n)
+static void fill_piece(const struct array *a, uint32_t i, const slot *v, uint32_t n)
 {
 	if (a->log2 == 0) {
 		memset(elem_at(a, i), (uint8_t)v[0], n);
@@ -38,6 +37,19 @@ static void array_fill(const struct array *a, uint32_t i, const slot *v, uint32_
 	}
 	for (char *p = elem_at(a, i); n; n--, p += (size_t)1 << a->log2)
 		field_write(p, a->log2, v);
+}
+
+/* N elements from I on become V; TRAP_COUNT when the guest has to end meanwhile. */
+static enum trap array_fill(const struct ctx *c, const struct array *a, uint32_t i, const slot *v, uint32_t n)
+{
+	enum { PIECE = 1 << 18 };
+
+	for (uint32_t done = 0; done < n; done += PIECE) {
+		if (done && interp_must_end(c))
+			return TRAP_COUNT;
+		fill_piece(a, i + done, v, n - done < PIECE ? n - done : PIECE);
+	}
+	return TRAP_NONE;
 }
 
 /* References from slots. */
@@ -79,9 +91,10 @@ enum trap slow_array_new(struct ctx *c, slot *w, int32_t b, int32_t type, int32_
 	enum trap t = array_make(c, type, n, &ref, &a);
 	if (t != TRAP_NONE)
 		return t;
-	array_fill(&a, 0, w, n);
-	w[0] = ref;
-	return TRAP_NONE;
+	t = array_fill(c, &a, 0, w, n);
+	if (t == TRAP_NONE)
+		w[0] = ref;
+	return t;
 }
 
 enum trap slow_array_new_default(struct ctx *c, slot *w, int32_t b, int32_t type, int32_t x, const void *ext)
@@ -220,8 +233,7 @@ enum trap slow_array_fill(struct ctx *c, slot *w, int32_t b, int32_t type, int32
 	uint32_t i = (uint32_t)w[1], n = (uint32_t)w[2 + field_slots(a.log2)];
 	if (!in_bounds(a.length, i, n))
 		return TRAP_ARRAY_BOUNDS;
-	array_fill(&a, i, w + 2, n);
-	return TRAP_NONE;
+	return array_fill(c, &a, i, w + 2, n);
 }
 
 /* Elements of different size are references of 4 and 8 bytes: such arrays have different types, so they are not one. */

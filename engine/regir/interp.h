@@ -64,6 +64,8 @@ const struct wcell *interp_plain_entry(struct ctx *c, struct func *f); /* NULL: 
 enum outcome interp_host_call(struct ctx *c, struct func *f, slot *window, const struct cell *ret, slot *caller);
 /* Whether a reference is of a heap type (engine/gc/cast.c); null is when NULLABLE. */
 bool ref_is(const struct ctx *c, slot ref, uint32_t heap, bool nullable);
+/* Whether a long helper has to stop in the middle (then it gives TRAP_COUNT): the guest is to end. */
+bool interp_must_end(const struct ctx *c);
 /* A rare instruction on its window; TRAP_NONE or the trap. EXT: its extension cell. */
 typedef enum trap slow_fn(struct ctx *c, slot *w, int32_t b, int32_t imm1, int32_t imm2, const void *ext);
 /* Make the instance of F the running one. */

@@ -140,7 +140,7 @@ enum trap slow_memory_grow(struct ctx *c, slot *w, int32_t b, int32_t memory, in
  */
 enum { PIECE = 1 << 20 };
 
-static bool must_end(struct ctx *c)
+bool interp_must_end(const struct ctx *c)
 {
 	uint32_t why = atomic_load_explicit(&c->leave, memory_order_relaxed);
 
@@ -161,7 +161,7 @@ enum trap slow_memory_fill(struct ctx *c, slot *w, int32_t b, int32_t memory, in
 	(void)b, (void)d, (void)ext;
 	for (uint64_t done = 0, n; !t && done < size; done += n) {
 		n = piece_of(size - done);
-		t = done && must_end(c) ? TRAP_COUNT : memory_fill(m, at + done, (uint8_t)w[1], n);
+		t = done && interp_must_end(c) ? TRAP_COUNT : memory_fill(m, at + done, (uint8_t)w[1], n);
 	}
 	return memory_result(c, t, m, at, size);
 }
@@ -175,7 +175,7 @@ static enum trap copy_pieces(struct ctx *c, struct memory *m, uint64_t to, struc
 	for (uint64_t done = 0, n; !t && done < size; done += n) {
 		n = piece_of(size - done);
 		uint64_t i = backwards ? size - done - n : done;
-		t = done && must_end(c) ? TRAP_COUNT : memory_copy(m, to + i, src, from + i, n);
+		t = done && interp_must_end(c) ? TRAP_COUNT : memory_copy(m, to + i, src, from + i, n);
 	}
 	return t;
 }

@@ -78,11 +78,15 @@ static void reap(struct wasi *w)
 /* All are told to end, and have ended; the one to blame is kept for its frames. */
 static void end_all(struct wasi *w)
 {
+	struct ctx *root = w->root;
+
 	pthread_mutex_lock(&w->lock);
 	w->root = NULL;
 	w->ending = true;
 	kill_others(w, NULL);
 	pthread_mutex_unlock(&w->lock);
+	if (root)
+		ctx_let_others_go(root);        /* a debugger had stopped them: they go on to their end */
 	for (size_t i = 0; i < w->threads.count; i++)
 		pthread_join(w->threads.data[i]->id, NULL);
 	if (w->blamed)

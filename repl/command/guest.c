@@ -109,6 +109,10 @@ bool guest_abandon(struct session *s)
 	if (!s->calls.count)
 		return false;
 	thread_select_main(s);
+	if (s->calls.count == 1) {
+		struct ctx *who;
+		host_threads_end(s, OUT_KILLED, &who);
+	}
 	if (s->debug)
 		s->debug->abandon(s);
 	else
@@ -116,10 +120,6 @@ bool guest_abandon(struct session *s)
 	(void)vec_pop(&s->calls);
 	s->trapped = false;
 	s->frame = 0;
-	if (!s->calls.count) {
-		struct ctx *who;
-		host_threads_end(s, OUT_KILLED, &who);
-	}
 	return true;
 }
 

@@ -1,0 +1,17 @@
+;; Host calls that block: a sleep, a read of standard input, a write into a full pipe, waiting on shared memory.
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 16 16 shared)
+  (func (export "sleep")
+    (i32.store (i32.const 16) (i32.const 1))
+    (i64.store (i32.const 24) (i64.const 60000000000))
+    (drop (call $poll (i32.const 0) (i32.const 256) (i32.const 1) (i32.const 512))))
+  (func $buffer (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 1000000)))
+  (func (export "read") (call $buffer)
+    (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32))))
+  (func (export "write") (call $buffer)
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32))))
+  (func (export "wait")
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))
