@@ -8,6 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/gc/gc.h"
 #include "engine/imm.h"
+#include "engine/regir/interp.h"
 #include "engine/store.h"
 
 enum { SMALL_STACK = 16 };
@@ -72,6 +73,8 @@ static void retype(struct machine *m, enum heap heap)
 }
 
 /* Operands stay on the stack, where the collector sees them, until the object exists. */
+enum { PIECE = 1 << 16 };       /* elements written between two looks at whether the guest has to end */
+
 static enum trap new_object(struct machine *m, const struct instr *i)
 {
 	const struct deftype *t = m->in->module->types[i->index];
@@ -90,8 +93,11 @@ static enum trap new_object(struct machine *m, const struct instr *i)
 	if (trap != TRAP_NONE)
 		return trap;
 	const struct value *first = m->top - operands;
-	for (uint32_t k = 0; i->op != OP_ARRAY_NEW_DEFAULT && i->op != OP_STRUCT_NEW_DEFAULT && k < n; k++)
+	for (uint32_t k = 0; i->op != OP_ARRAY_NEW_DEFAULT && i->op != OP_STRUCT_NEW_DEFAULT && k < n; k++) {
+		if (k % PIECE == PIECE - 1 && interp_must_end(m->c))
+			return TRAP_COUNT;
 		gc_field_set(m->in->store, ref, k, i->op == OP_ARRAY_NEW ? first[0] : first[k]);
+	}
 	m->top -= operands;
 	push(m, vt_ref(HEAP_TYPES + t->id, false), ref);
 	return TRAP_NONE;

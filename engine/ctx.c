@@ -171,6 +171,8 @@ bool ctx_set_deadline(struct ctx *c, int64_t deadline_ns)
 	pthread_cond_signal(&c->timer->changed);
 	pthread_mutex_unlock(&c->timer->lock);
 	atomic_fetch_and(&c->leave, ~(uint32_t)LEAVE_TIMEOUT);
+	if (deadline_ns && now_ns() >= deadline_ns)
+		ctx_interrupt(c, LEAVE_TIMEOUT);
 	return true;
 }
 

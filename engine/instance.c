@@ -44,6 +44,12 @@ static bool cannot(struct making *k, const char *what, uint32_t index, const str
 
 static bool trapped(struct making *k, enum trap trap)
 {
+	/* no trap: a long initialiser was given up, because the guest is to end */
+	if (trap == TRAP_COUNT) {
+		*k->how = ctx_interrupted(k->c);
+		atomic_fetch_and(&k->c->leave, (uint32_t)LEAVE_MODE);
+		return false;
+	}
 	k->c->trap = (struct trap_info){ .kind = trap };
 	*k->how = OUT_TRAP;
 	return false;

@@ -30,7 +30,7 @@ int64_t clock_now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Limits hold for a whole outermost call; --timeout of the command line counts from its own start. */
+/* Limits hold for a whole outermost call; those of `wrench run` for all of it, its time from when the program began. */
 void guest_set_limits(struct session *s)
 {
 	if (s->calls.count > 0)
@@ -39,7 +39,8 @@ void guest_set_limits(struct session *s)
 	if (!deadline && s->timeout_ns)
 		deadline = clock_now_ns() + s->timeout_ns;
 	ctx_set_deadline(s->ctx, deadline);
-	if (s->fuel >= 0)
+	/* of a run, all calls share the fuel: start functions, _initialize, the call itself */
+	if (s->fuel >= 0 && !(s->standalone && s->ctx->fuel_limited))
 		ctx_set_fuel(s->ctx, s->fuel);
 }
 
