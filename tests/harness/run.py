@@ -21,7 +21,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 B = os.environ.get("B", os.path.join(TOP, "build", "gcc-full"))
 RUNNER = os.environ.get("RUNNER", "")
 JOBS = 2
-TIME_LIMIT = 300         # seconds for one test
+TIME_LIMIT = 600         # seconds for one test
 TIME_LIMIT_SLOW = 3600
 SHOWN = 12               # lines of explanation shown for one failure
 

@@ -14,12 +14,12 @@ import subprocess
 import sys
 
 # on every system that has a shell and a package manager, and what C and POSIX bring
-BASE = set("""awk basename cat chmod cmp comm cp cut date diff flock dirname echo env expr find grep head id install kill ln ls
+BASE = set("""awk base64 basename cat chmod cmp comm cp cut date diff flock dirname echo env expr find grep head id install kill ln ls
 mkdir mktemp mv nproc od printf rm rmdir sed seq sh sleep sort split stat tail tar tee test timeout touch tr uname uniq wc
-xargs yes true false apt-get brew sudo""".split())
+nice pwd sha256sum xargs yes true false apt-get brew sudo""".split())
 SHELL = set("""if then else elif fi for do done case esac while until in function local export unset set shift return exit
 exec eval trap wait cd read break continue ulimit umask type command hash times alias bg fg jobs getopts readonly""".split())
-HEADERS = set("""assert ctype errno float inttypes limits locale math setjmp signal stdarg stdatomic stdbool stddef
+HEADERS = set("""wrench xlocale assert ctype errno float inttypes limits locale math setjmp signal stdarg stdatomic stdbool stddef
 stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype iso646 stdalign fenv complex alloca dirent
 dlfcn endian fcntl features fnmatch getopt glob langinfo link malloc poll pthread pwd grp regex sched semaphore spawn
 strings sysexits termios ucontext unistd utime wordexp err execinfo byteswap elf pty libgen netdb net/if
