@@ -15,7 +15,7 @@ import sys
 
 # on every system that has a shell and a package manager, and what C and POSIX bring
 BASE = set("""awk base64 basename cat chmod cmp comm cp cut date diff flock dirname echo env expr find grep head id install kill ln ls
-mkdir mktemp mv nproc od printf rm rmdir sed seq sh sleep sort split stat tail tar tee test timeout touch tr uname uniq wc
+mkdir mkfifo mktemp mv nproc od printf rm rmdir sed seq sh sleep sort split stat tail tar tee test timeout touch tr uname uniq wc
 nice pwd sha256sum xargs yes true false apt-get brew sudo""".split())
 SHELL = set("""if then else elif fi for do done case esac while until in function local export unset set shift return exit
 exec eval trap wait cd read break continue ulimit umask type command hash times alias bg fg jobs getopts readonly""".split())
