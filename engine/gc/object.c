@@ -1,5 +1,6 @@
 /* Making and reading objects from C: constant expressions, the prompt, tests. */
 #include "engine/gc/heap.h"
+#include "engine/regir/interp.h"
 
 enum trap gc_struct_new(struct ctx *c, uint32_t type, slot *ref)
 {
@@ -14,6 +15,19 @@ enum trap gc_struct_new(struct ctx *c, uint32_t type, slot *ref)
 	return TRAP_NONE;
 }
 
+/* Zeros, in pieces: TRAP_COUNT when the guest has to end meanwhile. Nothing refers to the object yet. */
+static enum trap clear(const struct ctx *c, char *p, uint64_t bytes)
+{
+	enum { PIECE = 1 << 20 };
+
+	for (uint64_t done = 0; done < bytes; done += PIECE) {
+		if (done && interp_must_end(c))
+			return TRAP_COUNT;
+		memset(p + done, 0, bytes - done < PIECE ? bytes - done : PIECE);
+	}
+	return TRAP_NONE;
+}
+
 enum trap gc_array_new(struct ctx *c, uint32_t type, uint32_t length, slot *ref)
 {
 	struct gc_heap *h = heap_of(c->store);
@@ -23,9 +37,8 @@ enum trap gc_array_new(struct ctx *c, uint32_t type, uint32_t length, slot *ref)
 
 	if (!at)
 		return heap_trap(h, bytes);
-	memset(object_at(h, at) + sizeof(struct gc_object), 0, bytes - sizeof(struct gc_object));
 	*ref = at;
-	return TRAP_NONE;
+	return clear(c, (char *)object_at(h, at) + sizeof(struct gc_object), bytes - sizeof(struct gc_object));
 }
 
 const struct deftype *gc_object_type(const struct store *s, slot ref)

@@ -20,4 +20,5 @@
   (func (export "throw") (loop $l (block $h (try_table (catch $e $h) (throw $e))) (br $l)))
   (func (export "fill") (memory.fill (i32.const 0) (i32.const 1) (i32.const 0xfff00000)))
   (func (export "copy") (memory.copy (i32.const 1) (i32.const 0) (i32.const 0xfff00000)))
-  (func (export "array") (drop (array.new $a (i64.const 1) (i32.const 130000000)))))
+  (func (export "array") (drop (array.new $a (i64.const 1) (i32.const 130000000))))
+  (func (export "default") (drop (array.new_default $a (i32.const 130000000)))))

@@ -10,7 +10,7 @@ WRENCH = os.environ["WRENCH"]
 HERE = "tests/limits"
 AFTER = 2.0             # seconds; the promise is 50 ms, but the machine may be busy, and an emulator is slow
 LOOPS = ["branch", "branch_if", "branch_table", "branch_null", "if", "calls", "tail", "tail_indirect", "tail_ref", "throw"]
-LONG = ["fill", "copy", "array"]
+LONG = ["fill", "copy", "array", "default"]
 HOST = ["sleep", "read", "write", "wait"]
 count = 0
 
@@ -83,6 +83,7 @@ with tempfile.TemporaryDirectory() as folder:
 	for name in HOST:
 		times_out(f"a blocking {name}", [f"{HERE}/host.wat", "--invoke", name])
 	times_out("a start function", [start])
+	times_out("a long initialiser", [f"{HERE}/initialiser.wat"])
 	interrupts("a loop", [f"{HERE}/loops.wat", "--invoke", "branch"])
 	interrupts("a counted loop", ["--fuel", "9999999999999", f"{HERE}/loops.wat", "--invoke", "branch"])
 	interrupts("a start function", [start])
