@@ -37,8 +37,10 @@ enum trap gc_array_new(struct ctx *c, uint32_t type, uint32_t length, slot *ref)
 
 	if (!at)
 		return heap_trap(h, bytes);
-	*ref = at;
-	return clear(c, (char *)object_at(h, at) + sizeof(struct gc_object), bytes - sizeof(struct gc_object));
+	enum trap t = clear(c, (char *)object_at(h, at) + sizeof(struct gc_object), bytes - sizeof(struct gc_object));
+	if (t == TRAP_NONE)
+		*ref = at;
+	return t;
 }
 
 const struct deftype *gc_object_type(const struct store *s, slot ref)
