@@ -216,10 +216,9 @@ static enum outcome host_ended(struct ctx *c)
 		return unwind_throw(c) ? OUT_DONE : OUT_EXCEPTION;
 	if (o != OUT_INTERRUPT)
 		return o;
-	uint32_t why = atomic_exchange(&c->leave, 0);
+	atomic_store(&c->leave, 0);
 	if (!c->hooks || !landing_of(c->pc))
 		return o;
-	(void)why;
 	const struct landing *l = landing_of(c->pc);
 	c->plain = l->plain;
 	c->pc = l->plain ? (const struct cell *)(const void *)((const struct wcell *)(const void *)l - 1)
