@@ -41,11 +41,11 @@ static bool read_line(struct session *s, struct buf *line)
 	}
 }
 
-static bool repeats(struct str line)
+static bool repeats(const struct session *s, struct str line)
 {
 	struct err ignored = { 0 };
 	struct str rest;
-	const struct command *c = command_find(line, &rest, &ignored);
+	const struct command *c = command_find(s, line, &rest, &ignored);
 
 	return c && c->flags & CMD_REPEATS;
 }
@@ -64,7 +64,7 @@ static bool loop_step(struct loop *l)
 	if (line.n) {
 		history_add(l->s, line);
 		buf_reset(&l->last);
-		if (repeats(line))
+		if (repeats(l->s, line))
 			buf_put(&l->last, line.p, line.n);
 	} else if (l->last.size) {
 		line = (struct str){ buf_str(&l->last), l->last.size };

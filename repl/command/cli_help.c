@@ -72,7 +72,7 @@ bool cli_help_topic(struct str topic, struct buf *out)
 	if (str_is(topic, "prompt")) {
 		cli_help_command(CLI_BIT_PROMPT, out);
 		buf_putc(out, '\n');
-		help_overview(out);
+		help_overview(NULL, out);
 		return true;
 	}
 	for (int i = 1; i < CLI_COUNT; i++)

@@ -182,7 +182,7 @@ static bool run_start(struct session *s, const struct args *a, struct result *r,
 		return start_expression(s, what, r, e);
 	if (!session_current(s))
 		return err_no_module(e);
-	if (!line_is_call(what))
+	if (!line_is_call(s, what))
 		return run_fresh(s, what, true, r, e);
 	return session_instantiate(s, session_current(s), r, e) && call_line(s, what, true, r, e);
 }

@@ -85,7 +85,7 @@ static bool run_apropos(struct session *s, const struct args *a, struct result *
 {
 	struct str word = arg_get(a, "word")->text;
 
-	if (!help_apropos(word, &r->text))
+	if (!help_apropos(s, word, &r->text))
 		return err_set(e, E_UNKNOWN_NAME, place_none(), "nothing is about '%s'", word.p);
 	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
 	return true;
@@ -123,7 +123,7 @@ static bool run_alias(struct session *s, const struct args *a, struct result *r,
 		value = str_trim((struct str){ value.p + 1, value.n - 1 });
 	if (!value.n)
 		return err_set(e, E_USAGE, place_none(), "alias needs what '%s' stands for", name->text.p);
-	if (command_named(name->text))
+	if (command_named(s, name->text))
 		return err_set(e, E_USAGE, place_none(), "'%s' is a command already", name->text.p);
 	struct alias new = { strndup(name->text.p, name->text.n), strndup(value.p, value.n) };
 	if (!new.name || !new.text || !vec_push(&s->aliases, new)) {

@@ -135,7 +135,7 @@ static bool run_thread_apply(struct session *s, const struct args *a, struct res
 {
 	struct ctx *selected = s->ctx;
 	struct str line = arg_get(a, "command")->text, rest;
-	const struct command *c = command_find(line, &rest, e);
+	const struct command *c = command_find(s, line, &rest, e);
 	size_t n;
 	struct ctx **threads = list_threads(s, r, &n);
 	bool ok = c != NULL;

@@ -13,6 +13,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "repl/command/args.h"
+#include "repl/command/event.h"
 #include "repl/command/render.h"
 #include "repl/command/wat_line.h"
 #include "repl/command/welcome.h"
@@ -25,7 +26,7 @@ static bool name_ends(char c)
 }
 
 /* "F(…)" without a space before the bracket, F not being the name of a command. */
-bool line_is_call(struct str line)
+bool line_is_call(const struct session *s, struct str line)
 {
 	size_t i = 0;
 
@@ -39,14 +40,14 @@ bool line_is_call(struct str line)
 	}
 	if (i == 0 || i >= line.n || line.p[i] != '(')
 		return false;
-	return !command_named((struct str){ line.p, i }) || line.p[0] == '$';
+	return !command_named(s, (struct str){ line.p, i }) || line.p[0] == '$';
 }
 
-static bool is_comment(struct str line)
+static bool is_comment(const struct session *s, struct str line)
 {
 	if (str_starts(line, ";;"))
 		return true;
-	return line.p[0] == '#' && !line_is_call(line);
+	return line.p[0] == '#' && !line_is_call(s, line);
 }
 
 /* In "a | b": where the bar is, outside of quotes and brackets, when a program's name follows; else line.n. */
@@ -176,7 +177,7 @@ static bool needs_are_met(struct session *s, const struct command *c, struct res
 
 static bool run_call(struct session *s, struct str line, struct result *r, struct err *e)
 {
-	const struct command *invoke = command_named(STR("invoke"));
+	const struct command *invoke = command_named(s, STR("invoke"));
 	struct args a;
 
 	thread_select_main(s);
@@ -214,7 +215,7 @@ static void suggest_call(struct session *s, struct str line, struct err *e)
 static bool run_command(struct session *s, struct str line, struct result *r, struct err *e)
 {
 	struct str rest;
-	const struct command *c = command_find(line, &rest, e);
+	const struct command *c = command_find(s, line, &rest, e);
 	struct args a;
 
 	if (!c) {
@@ -252,7 +253,7 @@ bool session_line(struct session *s, struct str line, struct result *r, struct e
 	struct str rest;
 
 	line = str_trim(line);
-	if (line.n == 0 || is_comment(line))
+	if (line.n == 0 || is_comment(s, line))
 		return true;
 	if (line.p[0] == '!')
 		return run_shell(s, (struct str){ line.p + 1, line.n - 1 }, r, e);
@@ -264,7 +265,7 @@ bool session_line(struct session *s, struct str line, struct result *r, struct e
 	const struct alias *a = alias_find(s, line, &rest);
 	if (a)
 		return run_alias(s, a, rest, r, e);
-	if (line_is_call(line))
+	if (line_is_call(s, line))
 		return run_call(s, line, r, e);
 	return run_command(s, line, r, e);
 }
@@ -324,7 +325,7 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 	struct result r;
 
 	line = str_trim(line);
-	if (line.n == 0 || is_comment(line))
+	if (line.n == 0 || is_comment(s, line))
 		return true;
 	if (!result_init(&r))
 		return false;
@@ -348,6 +349,7 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		if (!ok)
 			render_error(s, &e);
 	}
+	event_send(s, &(struct event){ .kind = EVENT_COMMAND, .text = line });
 	result_free(&r);
 	return ok;
 }

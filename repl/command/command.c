@@ -8,6 +8,7 @@
 #include "repl/command/args.h"
 #include "repl/command/render.h"
 #include "repl/command/result.h"
+#include "repl/command/session.h"
 
 #define COMMAND(x) extern const struct command cmd_##x;
 #include "repl/command/commands.def"
@@ -23,6 +24,25 @@ const char *const command_group_names[GROUP_COUNT] = {
 	[GROUP_CODE] = "code", [GROUP_TIERS] = "tiers", [GROUP_COMPARING] = "comparing", [GROUP_TRACING] = "tracing",
 	[GROUP_BACKWARDS] = "backwards", [GROUP_SESSION] = "session",
 };
+
+const char *const arg_kind_names[ARG_KIND_COUNT] = {
+	[ARG_END] = "", [ARG_WORD] = "word", [ARG_NUMBER] = "number", [ARG_COUNT] = "count", [ARG_CHOICE] = "choice",
+	[ARG_FILE] = "file", [ARG_FUNC] = "func", [ARG_MODULE] = "module", [ARG_INSTANCE] = "instance", [ARG_LOC] = "loc",
+	[ARG_OPCODE] = "opcode", [ARG_OPTION] = "option", [ARG_COMMAND] = "command", [ARG_REGEX] = "regex",
+	[ARG_EXPR] = "expr", [ARG_REST] = "rest", [ARG_CALL] = "call",
+};
+
+/* ---- all of them ------------------------------------------------------------------------------------------------------ */
+
+size_t command_total(const struct session *s)
+{
+	return command_count + (s ? s->own_commands.count : 0);
+}
+
+const struct command *command_at(const struct session *s, size_t i)
+{
+	return i < command_count ? commands[i] : s->own_commands.data[i - command_count];
+}
 
 /* ---- words ------------------------------------------------------------------------------------------------------------ */
 
@@ -118,14 +138,14 @@ static void print_matches(struct matches *m, struct buf *out)
 	}
 }
 
-static void fail_ambiguous(struct str family, struct str word, struct matches *m, struct err *e)
+static void fail_ambiguous(const struct session *s, struct str family, struct str word, struct matches *m, struct err *e)
 {
 	struct buf b = { 0 };
 	bool shorts = false;
 
 	print_matches(m, &b);
 	for (size_t i = 0; i < m->count && !family.n; i++) {
-		const struct command *c = command_named(m->names[i]);
+		const struct command *c = command_named(s, m->names[i]);
 		if (!c || !c->alias)
 			continue;
 		buf_printf(&b, "%s %s", shorts ? "" : " ; short forms:", c->alias);
@@ -136,18 +156,18 @@ static void fail_ambiguous(struct str family, struct str word, struct matches *m
 	buf_free(&b);
 }
 
-static void fail_unknown(struct str word, struct str family, struct err *e)
+static void fail_unknown(const struct session *s, struct str word, struct str family, struct err *e)
 {
 	const char *space = family.n ? " " : "";
 	struct str near = { 0 };
 	size_t best = word.n <= 3 ? 2 : 3;
 
-	for (size_t i = 0; i < command_count; i++) {
-		struct str name = first_word(commands[i]);
+	for (size_t i = 0; i < command_total(s); i++) {
+		struct str name = first_word(command_at(s, i));
 		if (family.n) {
 			if (!str_eq(name, family))
 				continue;
-			name = second_word(commands[i]);
+			name = second_word(command_at(s, i));
 		}
 		size_t d = name.n ? str_distance(name, word, best) : best;
 		if (d < best) {
@@ -165,28 +185,28 @@ static void fail_unknown(struct str word, struct str family, struct err *e)
 
 /* ---- look-up ----------------------------------------------------------------------------------------------------------------- */
 
-const struct command *command_named(struct str name)
+const struct command *command_named(const struct session *s, struct str name)
 {
-	for (size_t i = 0; i < command_count; i++)
-		if (str_is(name, commands[i]->name))
-			return commands[i];
+	for (size_t i = 0; i < command_total(s); i++)
+		if (str_is(name, command_at(s, i)->name))
+			return command_at(s, i);
 	return NULL;
 }
 
 /* The first word of a name that WORD stands for; *WHOLE is set instead when it is a short form of a command. */
-static bool find_first(struct str word, struct str *first, const struct command **whole, struct err *e)
+static bool find_first(const struct session *s, struct str word, struct str *first, const struct command **whole, struct err *e)
 {
 	struct matches m = { 0 };
 
 	*whole = NULL;
-	for (size_t i = 0; i < command_count; i++) {
-		struct str name = first_word(commands[i]);
+	for (size_t i = 0; i < command_total(s); i++) {
+		struct str name = first_word(command_at(s, i));
 		if (str_eq(name, word)) {
 			*first = name;
 			return true;
 		}
-		if (has_alias(commands[i], word))
-			*whole = commands[i];
+		if (has_alias(command_at(s, i), word))
+			*whole = command_at(s, i);
 		if (begins(name, word))
 			match_add(&m, name);
 	}
@@ -199,28 +219,28 @@ static bool find_first(struct str word, struct str *first, const struct command 
 		return true;
 	}
 	if (m.count > 1)
-		fail_ambiguous(STR(""), word, &m, e);
+		fail_ambiguous(s, STR(""), word, &m, e);
 	else
-		fail_unknown(word, STR(""), e);
+		fail_unknown(s, word, STR(""), e);
 	return false;
 }
 
 /* The member of family FIRST that the next word of REST names; NULL without an error: the bare command is meant. */
-static const struct command *find_member(struct str first, const struct command *bare, struct str *rest, struct err *e)
+static const struct command *find_member(const struct session *s, struct str first, const struct command *bare, struct str *rest, struct err *e)
 {
 	struct str after = *rest, word = line_word(&after);
 	const struct command *found = NULL;
 	struct matches m = { 0 };
 
-	for (size_t i = 0; i < command_count && word.n; i++) {
-		struct str second = second_word(commands[i]);
-		if (!second.n || !str_eq(first_word(commands[i]), first) || !begins(second, word))
+	for (size_t i = 0; i < command_total(s) && word.n; i++) {
+		struct str second = second_word(command_at(s, i));
+		if (!second.n || !str_eq(first_word(command_at(s, i)), first) || !begins(second, word))
 			continue;
 		if (second.n == word.n) {
 			*rest = after;
-			return commands[i];
+			return command_at(s, i);
 		}
-		found = commands[i];
+		found = command_at(s, i);
 		match_add(&m, second);
 	}
 	if (!word.n || (bare && !(bare->flags & CMD_FAMILY)))
@@ -228,21 +248,21 @@ static const struct command *find_member(struct str first, const struct command 
 	if (m.count == 1)
 		*rest = after;
 	else if (m.count > 1)
-		fail_ambiguous(first, word, &m, e);
+		fail_ambiguous(s, first, word, &m, e);
 	else
-		fail_unknown(word, first, e);
+		fail_unknown(s, word, first, e);
 	return m.count == 1 ? found : NULL;
 }
 
-static bool is_family(struct str first)
+static bool is_family(const struct session *s, struct str first)
 {
-	for (size_t i = 0; i < command_count; i++)
-		if (second_word(commands[i]).n && str_eq(first_word(commands[i]), first))
+	for (size_t i = 0; i < command_total(s); i++)
+		if (second_word(command_at(s, i)).n && str_eq(first_word(command_at(s, i)), first))
 			return true;
 	return false;
 }
 
-const struct command *command_find(struct str line, struct str *rest, struct err *e)
+const struct command *command_find(const struct session *s, struct str line, struct str *rest, struct err *e)
 {
 	const struct command *bare;
 	struct str first = STR("");
@@ -253,14 +273,14 @@ const struct command *command_find(struct str line, struct str *rest, struct err
 		err_set(e, E_USAGE, place_none(), "a command begins with its name: '%.*s'; see 'help'", STR_ARGS(line));
 		return NULL;
 	}
-	if (!find_first(word, &first, &bare, e))
+	if (!find_first(s, word, &first, &bare, e))
 		return NULL;
 	if (bare && memchr(first.p, ' ', first.n))
 		return bare;
 	if (!bare)
-		bare = command_named(first);
-	if (is_family(first)) {
-		const struct command *member = find_member(first, bare, rest, e);
+		bare = command_named(s, first);
+	if (is_family(s, first)) {
+		const struct command *member = find_member(s, first, bare, rest, e);
 		if (member || e->code)
 			return member;
 	}
@@ -268,6 +288,40 @@ const struct command *command_find(struct str line, struct str *rest, struct err
 		err_set(e, E_USAGE, place_none(), "'%.*s' needs another word; 'help %.*s' lists them", STR_ARGS(first),
 			STR_ARGS(first));
 	return bare;
+}
+
+/* ---- adding ---------------------------------------------------------------------------------------------------------------- */
+
+static bool is_command_name(struct str name)
+{
+	struct str rest = name, first = line_word(&rest), second = line_word(&rest);
+
+	return first.n && rest.n == 0 && first.n + second.n + (second.n > 0) == name.n;
+}
+
+bool command_add(struct session *s, const struct command *c, struct err *e)
+{
+	struct str name = str_of(c->name);
+	const struct command *old = command_named(s, name);
+
+	if (!is_command_name(name))
+		return err_set(e, E_USAGE, place_none(), "'%s' is no name for a command: one or two words of letters, digits, - and _",
+			c->name);
+	if (old && old == command_named(NULL, name))
+		return err_set(e, E_USAGE, place_none(), "'%s' is a command already", c->name);
+	if (old)
+		command_remove(s, old);
+	return vec_push(&s->own_commands, c) ? true : err_oom(e);
+}
+
+void command_remove(struct session *s, const struct command *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->own_commands.count; i++)
+		if (s->own_commands.data[i] != c)
+			s->own_commands.data[kept++] = s->own_commands.data[i];
+	s->own_commands.count = kept;
 }
 
 /* ---- usage -------------------------------------------------------------------------------------------------------------------- */
@@ -308,12 +362,12 @@ bool command_family_run(struct session *s, const struct args *a, struct result *
 	struct table_text t = { .arena = &r->arena };
 	struct node *list = node_array(r, r->root, "commands");
 
-	for (size_t i = 0; i < command_count; i++) {
-		if (!second_word(commands[i]).n || !str_eq(first_word(commands[i]), str_of(a->command->name)))
+	for (size_t i = 0; i < command_total(s); i++) {
+		if (!second_word(command_at(s, i)).n || !str_eq(first_word(command_at(s, i)), str_of(a->command->name)))
 			continue;
-		node_str(r, list, NULL, str_of(commands[i]->name));
-		table_text_cell(&t, "%s", commands[i]->name);
-		table_text_cell(&t, "%s", commands[i]->summary);
+		node_str(r, list, NULL, str_of(command_at(s, i)->name));
+		table_text_cell(&t, "%s", command_at(s, i)->name);
+		table_text_cell(&t, "%s", command_at(s, i)->summary);
 		table_text_row(&t);
 	}
 	table_text_print(&t, &r->text);

@@ -60,6 +60,7 @@ enum arg_kind {
 	ARG_EXPR,               /* an expression: the rest of the line, or up to the next keyword argument */
 	ARG_REST,               /* the rest of the line as it is */
 	ARG_CALL,               /* F(ARGS), or F ARGS: the rest of the line; read with call_parse() */
+	ARG_KIND_COUNT
 };
 
 enum arg_flag {
@@ -98,6 +99,7 @@ struct command {
 	const struct arg_spec *args;    /* ends with { 0 }; NULL: none */
 	unsigned flags;                 /* enum command_flag */
 	command_fn *run;
+	void *user;                     /* of a command that a script defined; else NULL */
 };
 
 /* ---- arguments as handlers get them (args.c) -------------------------------------------------------------------- */
@@ -131,14 +133,29 @@ const struct arg *arg_get(const struct args *a, const char *name);
 extern const struct command *const commands[];          /* in the order of commands.def */
 extern const size_t command_count;
 extern const char *const command_group_names[GROUP_COUNT];
+extern const char *const arg_kind_names[ARG_KIND_COUNT];
+
+/*
+ * All commands of a session: those of commands.def, then those that it added itself (macros that have a name, commands
+ * of scripts). S may be NULL: only the former.
+ */
+size_t command_total(const struct session *s);
+const struct command *command_at(const struct session *s, size_t i);
+/*
+ * Add a command; one of the same name that was added before makes room. The record lives as long as the session. False
+ * with E: the name is not one or two words, or one of commands.def has it.
+ */
+bool command_add(struct session *s, const struct command *c, struct err *e);
+/* Take it back; nothing happens when it is not there. */
+void command_remove(struct session *s, const struct command *c);
 
 /*
  * The command a line begins with: exact name or short form, else a unique prefix. *REST is what follows its name (with
  * a /format still in front). NULL with E: unknown (nearest name) or ambiguous (the matches).
  */
-const struct command *command_find(struct str line, struct str *rest, struct err *e);
+const struct command *command_find(const struct session *s, struct str line, struct str *rest, struct err *e);
 /* By exact name; NULL: none. */
-const struct command *command_named(struct str name);
+const struct command *command_named(const struct session *s, struct str name);
 /* What CMD_FAMILY commands have as .run: lists the members with their summaries. */
 command_fn command_family_run;
 /* "break WHERE [if EXPR]" into OUT. */

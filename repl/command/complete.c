@@ -35,16 +35,16 @@ static void offer(struct completion *c, struct str text)
 
 static void offer_commands(struct completion *c)
 {
-	for (size_t i = 0; i < command_count; i++)
-		offer(c, (struct str){ commands[i]->name, strcspn(commands[i]->name, " ") });
+	for (size_t i = 0; i < command_total(c->s); i++)
+		offer(c, (struct str){ command_at(c->s, i)->name, strcspn(command_at(c->s, i)->name, " ") });
 	for (size_t i = 0; i < c->s->aliases.count; i++)
 		offer(c, str_of(c->s->aliases.data[i].name));
 }
 
 static void offer_members(struct completion *c, struct str family)
 {
-	for (size_t i = 0; i < command_count; i++) {
-		const char *name = commands[i]->name;
+	for (size_t i = 0; i < command_total(c->s); i++) {
+		const char *name = command_at(c->s, i)->name;
 		if (strncmp(name, family.p, family.n) == 0 && name[family.n] == ' ')
 			offer(c, str_of(name + family.n + 1));
 	}
@@ -160,7 +160,7 @@ void complete_line(struct session *s, struct str line, size_t start, word_list *
 		return;
 	}
 	offer_members(&c, before);
-	const struct command *cmd = command_find(before, &rest, &ignored);
+	const struct command *cmd = command_find(s, before, &rest, &ignored);
 	if (cmd)
 		offer_arguments(&c, cmd, count_words(rest));
 }

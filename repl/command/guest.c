@@ -10,9 +10,9 @@
 #include "engine/base/buf.h"
 #include "engine/stack.h"
 #include "debugger/trap_report.h"
+#include "repl/command/event.h"
 #include "repl/command/host.h"
 #include "repl/command/interrupt.h"
-#include "repl/command/render.h"
 #include "repl/command/session.h"
 
 bool guest_stopped(const struct session *s)
@@ -64,7 +64,7 @@ enum outcome guest_run_begun(struct session *s)
 	enum outcome how;
 
 	output_flush(&s->out);
-	json_event(s, "resumed", NULL, 0, NULL);
+	event_send(s, &(struct event){ .kind = EVENT_RESUMED });
 	do {
 		how = s->debug ? s->debug->run(s) : ctx_resume(s->ctx, RUN_FAST);
 	} while (how == OUT_STOP && !s->debug && s->ctx->stop == STOP_ENTRY);
@@ -308,7 +308,7 @@ void guest_report(struct session *s, enum outcome how, struct result *r)
 	s->frame = 0;
 	if (s->debug)
 		s->debug->settle(s, who == s->ctx ? how : OUT_KILLED);
-	json_event(s, how == OUT_STOP ? "stopped" : "ended", NULL, 0, outcome_words(how));
+	event_send(s, &(struct event){ .kind = how == OUT_STOP ? EVENT_STOPPED : EVENT_ENDED, .how = how });
 	if (how != OUT_STOP)
 		r->guest_status = outcome_status(s->ctx, how);
 	if (who != s->ctx) {

@@ -10,13 +10,13 @@
 
 /* ---- commands ---------------------------------------------------------------------------------------------------------- */
 
-static void group_lines(enum command_group g, struct buf *out)
+static void group_lines(const struct session *s, enum command_group g, struct buf *out)
 {
 	struct arena a = { 0 };
 	struct table_text t = { .arena = &a };
 
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *c = commands[i];
+	for (size_t i = 0; i < command_total(s); i++) {
+		const struct command *c = command_at(s, i);
 		if (c->group != g)
 			continue;
 		table_text_cell(&t, "  %s", c->name);
@@ -31,12 +31,12 @@ static void group_lines(enum command_group g, struct buf *out)
 	arena_free(&a);
 }
 
-void help_overview(struct buf *out)
+void help_overview(const struct session *s, struct buf *out)
 {
 	buf_puts(out, "Lines are commands, calls such as fac(5), or WebAssembly text such as (i32.add (i32.const 2) "
 		"(i32.const 3)).\nhelp COMMAND, help i32.add and apropos WORD tell more.\n");
 	for (enum command_group g = 0; g < GROUP_COUNT; g++)
-		group_lines(g, out);
+		group_lines(s, g, out);
 }
 
 void help_command(const struct command *c, struct buf *out)
@@ -57,25 +57,25 @@ void help_command(const struct command *c, struct buf *out)
 		buf_puts(out, "An empty line repeats it.\n");
 }
 
-static bool help_members(struct str first, struct buf *out)
+static bool help_members(const struct session *s, struct str first, struct buf *out)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < command_count; i++) {
-		const char *name = commands[i]->name;
+	for (size_t i = 0; i < command_total(s); i++) {
+		const char *name = command_at(s, i)->name;
 		if (strncmp(name, first.p, first.n) != 0 || name[first.n] != ' ')
 			continue;
-		buf_printf(out, "  %-20s %s\n", name, commands[i]->summary);
+		buf_printf(out, "  %-20s %s\n", name, command_at(s, i)->summary);
 		any = true;
 	}
 	return any;
 }
 
-static bool help_group(struct str topic, struct buf *out)
+static bool help_group(const struct session *s, struct str topic, struct buf *out)
 {
 	for (enum command_group g = 0; g < GROUP_COUNT; g++)
 		if (str_is(topic, command_group_names[g])) {
-			group_lines(g, out);
+			group_lines(s, g, out);
 			return true;
 		}
 	return false;
@@ -104,22 +104,22 @@ bool help_topic(struct session *s, struct str topic, struct buf *out)
 	struct str rest;
 
 	if (topic.n == 0) {
-		help_overview(out);
+		help_overview(s, out);
 		return true;
 	}
 	enum op op = op_by_text(topic.p, topic.n);
-	const struct command *c = command_named(topic);
+	const struct command *c = command_named(s, topic);
 	if (!c && op != OP_NONE)
 		return explain_op(op, out);
-	if (!c && help_group(topic, out))
+	if (!c && help_group(s, topic, out))
 		return true;
 	if (!c && help_option(s, topic, out))
 		return true;
 	if (!c)
-		c = command_find(topic, &rest, &ignored);
+		c = command_find(s, topic, &rest, &ignored);
 	if (c)
 		help_command(c, out);
-	return help_members(c ? str_of(c->name) : topic, out) || c;
+	return help_members(s, c ? str_of(c->name) : topic, out) || c;
 }
 
 /* ---- apropos ------------------------------------------------------------------------------------------------------------- */
@@ -134,12 +134,12 @@ static bool contains(const char *text, struct str word)
 	return false;
 }
 
-bool help_apropos(struct str word, struct buf *out)
+bool help_apropos(const struct session *s, struct str word, struct buf *out)
 {
 	size_t before = out->size;
 
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *c = commands[i];
+	for (size_t i = 0; i < command_total(s); i++) {
+		const struct command *c = command_at(s, i);
 		if (contains(c->name, word) || contains(c->summary, word) || contains(c->doc, word))
 			buf_printf(out, "%-24s %s\n", c->name, c->summary);
 	}

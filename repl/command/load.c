@@ -5,8 +5,8 @@
 #include "engine/base/source.h"
 #include "engine/regir/code.h"
 #include "debugger/trap_report.h"
+#include "repl/command/event.h"
 #include "repl/command/interrupt.h"
-#include "repl/command/render.h"
 #include "repl/command/session.h"
 #include "wat/wat.h"
 
@@ -54,7 +54,7 @@ bool session_add_module(struct session *s, struct module *m, const char *path, c
 		*out = &vec_last(&s->modules);
 	if (s->debug && !problem)
 		s->debug->module_loaded(s, m);
-	json_event(s, "loaded", "module", m->number, NULL);
+	event_send(s, &(struct event){ .kind = EVENT_LOADED, .number = m->number });
 	return true;
 }
 
@@ -141,6 +141,7 @@ bool session_load(struct session *s, const char *path, struct session_module **o
 
 bool session_unload(struct session *s, struct session_module *m, struct err *e)
 {
+	event_send(s, &(struct event){ .kind = EVENT_UNLOADED, .number = m->module->number });
 	if (s->debug)
 		s->debug->module_going(s, m->module);
 	if (!vec_push(&s->dead_modules, m->module))
@@ -186,7 +187,7 @@ bool session_instantiate_how(struct session *s, struct session_module *m, enum o
 		s->instance = in;
 	if (s->debug)
 		s->debug->instance_made(s, in);
-	json_event(s, "instantiated", "instance", in->number, NULL);
+	event_send(s, &(struct event){ .kind = EVENT_INSTANTIATED, .number = in->number });
 	return true;
 }
 

@@ -7,8 +7,10 @@
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "engine/gc/gc.h"
+#include "repl/command/binding.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
+#include "repl/command/pane.h"
 #include "repl/command/wat_line.h"
 
 bool session_init(struct session *s, struct err *e)
@@ -101,6 +103,9 @@ void session_free(struct session *s)
 	vec_free(&s->history);
 	vec_free(&s->calls);
 	vec_free(&s->aliases);
+	vec_free(&s->own_commands);
+	bindings_free(s);
+	panes_free(s);
 	wat_line_free(s);
 	free(s->last_call);
 	if (s->error_source)

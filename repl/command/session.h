@@ -18,9 +18,12 @@
 #include "repl/command/result.h"
 
 struct dbg;
+struct binding;
 struct display;
 struct eval;
+struct event_subscriber;
 struct lesson_state;
+struct pane;
 struct wasi;
 struct wasi_config;
 
@@ -92,6 +95,14 @@ struct session {
 
 	struct options options;         /* set, show */
 	VEC(struct alias) aliases;
+	VEC(const struct command *) own_commands;       /* beside those of commands.def; see command_add() */
+	VEC(struct binding) bindings;   /* keys that scripts bound (binding.h) */
+	uint32_t binding_generation;    /* counts their changes */
+	VEC(struct pane) panes;         /* of scripts (pane.h) */
+	struct event_subscriber *subscribers;   /* event.h */
+	/* The front end's: show a line (NULL: on standard error); read one, false: nobody is there or nothing was given. */
+	void (*message)(struct session *s, struct str text);
+	bool (*ask)(struct session *s, const char *prompt, struct buf *out);
 	struct wasi_config *wasi_config;        /* grants and streams for new stores; borrowed; NULL: nothing granted */
 	struct wasi *wasi;              /* of the current store; NULL until something imports it */
 	struct memory *shared_memory;   /* given to imports of "env" "memory"; NULL until something imports it */
@@ -238,7 +249,7 @@ bool session_do(struct session *s, struct str line);
 /* The same with the id of a JSON input line (else empty), and the place of the line in a script (else NULL). */
 bool session_do_as(struct session *s, struct str line, struct str id, uint64_t number, const char *file);
 /* Whether a line is a call, F(ARGS). */
-bool line_is_call(struct str line);
+bool line_is_call(const struct session *s, struct str line);
 /* Whether a line wants more: brackets, strings or comments are still open. */
 bool line_is_open(struct str line);
 

@@ -28,7 +28,7 @@ enum { STEPS = sizeof tour / sizeof *tour };
 
 static bool available(const struct step *t)
 {
-	return !t->needs || command_named(str_of(t->needs));
+	return !t->needs || command_named(NULL, str_of(t->needs));
 }
 
 /* The function that the tour calls; empty: the module has none, and there is no tour. */
@@ -77,7 +77,7 @@ static void banner_text(struct session *s, bool with_tour, struct buf *out)
 	struct session_module *m = session_current(s);
 
 	buf_printf(out, "Wrench %s, a WebAssembly workbench.   help  |  %squit (or C-d)\n", VERSION,
-		command_named(STR("tutorial")) ? "tutorial  |  " : "");
+		command_named(NULL, STR("tutorial")) ? "tutorial  |  " : "");
 	if (!m) {
 		struct err e = { 0 };
 		err_no_module(&e);
@@ -123,7 +123,7 @@ static void show_next(struct session *s, struct buf *text)
 
 	if (!next) {
 		buf_printf(text, "That was all of it. %sload FILE = your own; help\n",
-			command_named(STR("lesson")) ? "lesson start 1 = predict, and the engine checks; " : "");
+			command_named(NULL, STR("lesson")) ? "lesson start 1 = predict, and the engine checks; " : "");
 		s->options.hints = 0;
 		return;
 	}

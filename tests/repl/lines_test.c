@@ -19,11 +19,11 @@ static void test_open_lines(void)
 
 static void test_calls(void)
 {
-	CHECK(line_is_call(STR("fac(5)")), "a name and a bracket are a call");
-	CHECK(line_is_call(STR("2!#12()")), "so is a function of another module");
-	CHECK(line_is_call(STR("\"odd name\"(1)")), "and a quoted name");
-	CHECK(!line_is_call(STR("fac (5)")), "a blank before the bracket makes none");
-	CHECK(!line_is_call(STR("print(1)")), "a command's name makes none");
+	CHECK(line_is_call(NULL, STR("fac(5)")), "a name and a bracket are a call");
+	CHECK(line_is_call(NULL, STR("2!#12()")), "so is a function of another module");
+	CHECK(line_is_call(NULL, STR("\"odd name\"(1)")), "and a quoted name");
+	CHECK(!line_is_call(NULL, STR("fac (5)")), "a blank before the bracket makes none");
+	CHECK(!line_is_call(NULL, STR("print(1)")), "a command's name makes none");
 }
 
 static void test_words(void)
@@ -46,16 +46,16 @@ static void test_lookup(void)
 {
 	struct err e = { 0 };
 	struct str rest;
-	const struct command *c = command_find(STR("lo x.wat"), &rest, &e);
+	const struct command *c = command_find(NULL, STR("lo x.wat"), &rest, &e);
 
 	CHECK(c && strcmp(c->name, "load") == 0 && str_is(rest, " x.wat"), "a unique prefix finds a command");
-	c = command_find(STR("i fun"), &rest, &e);
+	c = command_find(NULL, STR("i fun"), &rest, &e);
 	CHECK(c && strcmp(c->name, "info functions") == 0, "members of a family take prefixes, too");
-	c = command_find(STR("s"), &rest, &e);
+	c = command_find(NULL, STR("s"), &rest, &e);
 	CHECK(c && strcmp(c->name, "step") == 0, "a short form wins over prefixes");
-	CHECK(!command_find(STR("in"), &rest, &e) && e.code == E_AMBIGUOUS, "an ambiguous prefix is an error");
+	CHECK(!command_find(NULL, STR("in"), &rest, &e) && e.code == E_AMBIGUOUS, "an ambiguous prefix is an error");
 	err_clear(&e);
-	CHECK(!command_find(STR("laod"), &rest, &e) && strstr(e.message, "'load'"), "the nearest name is offered");
+	CHECK(!command_find(NULL, STR("laod"), &rest, &e) && strstr(e.message, "'load'"), "the nearest name is offered");
 }
 
 /* Every record can be parsed and documented: what a wrong record would break. */
