@@ -11,6 +11,7 @@
 #include "engine/ctx.h"
 #include "engine/exn.h"
 #include "engine/fault.h"
+#include "engine/host_gate.h"
 #include "engine/regir/acc.h"
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
@@ -92,6 +93,8 @@ static unsigned dispatch(struct ctx *c, bool pass)
 		bool hidden = pass && op == R_BREAK && (b = convert_body(c));
 		if (hidden)
 			op = code_original(b, (uint32_t)((const char *)w - b->cells));
+		if (c->store->probes && c->store->probes->wants[op] && !c->in_probe)
+			return interp_probe_as(w, c->fp, c, op, 0, 0);
 		const void *const *table = c->plain_table == (const void *const *)interp_stop_table
 			? (const void *const *)interp_plain_table : c->plain_table;
 		/* the counting handler would look at the cell and find the break again */
@@ -120,11 +123,28 @@ static unsigned dispatch(struct ctx *c, bool pass)
 
 static void set_mode(struct ctx *c, enum run_mode mode)
 {
-	const void *tables[] = { interp_plain_table, interp_count_table, interp_stop_table };
-	int t = mode == RUN_STEP_WASM ? 2 : c->counting ? 1 : 0;
+	const struct probes *probes = c->store->probes;
+	bool probed = probes && probes->first && !c->in_probe;
 
-	c->plain_table = tables[t];
-	c->stay_plain = mode != RUN_FAST;
+	c->probe_version = probes ? probes->version : 0;
+	c->stay_plain = mode != RUN_FAST || probed;
+	if (mode == RUN_STEP_WASM)
+		c->plain_table = (const void *const *)interp_stop_table;
+	else if (probed)
+		c->plain_table = c->counting ? probes->count : probes->plain;
+	else
+		c->plain_table = (const void *const *)(c->counting ? interp_count_table : interp_plain_table);
+}
+
+/* Probes came or went while this context ran or waited. */
+static bool renew_mode(struct ctx *c, enum run_mode mode, struct err *e)
+{
+	const struct probes *probes = c->store->probes;
+
+	if (!probes || c->probe_version == probes->version)
+		return true;
+	set_mode(c, mode);
+	return !c->stay_plain || convert_to_plain(c, e);
 }
 
 /* ---- what a turn ended with --------------------------------------------------------------------------------------------------------- */
@@ -187,12 +207,14 @@ static void place_trap(struct ctx *c)
 	if (!row || !convert_to_plain(c, &e))
 		return;
 	set_mode(c, RUN_STEP_WASM);
+	c->in_probe = true;             /* probes were told of what they asked for */
 	while (((const struct wcell *)(const void *)c->pc)->offset < main) {
 		if (dispatch(c, true) != EXIT_STEP)
 			break;
 		if (c->counting)
 			c->fuel--;
 	}
+	c->in_probe = false;
 	c->trap = trap;
 }
 
@@ -262,6 +284,18 @@ static enum outcome at_break(struct ctx *c, enum run_mode mode)
 	return mode == RUN_STEP_WASM ? stopped(c, STOP_STEP) : OUT_DONE;
 }
 
+/* A breakpoint at the same place is reached, too: it will not be asked for when the guest goes on. */
+static enum outcome stopped_by_probe(struct ctx *c)
+{
+	struct body *b = convert_body(c);
+
+	if (b && c->hooks && c->plain && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK) {
+		const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)c->fp + b->header);
+		c->hooks->at_break(c->hooks->user, c, h->func, convert_offset(c));
+	}
+	return stopped(c, STOP_HOOK);
+}
+
 /* ---- running -------------------------------------------------------------------------------------------------------------------------- */
 
 static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
@@ -286,6 +320,8 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			return trapped(c);
 		case EXIT_LEAVE:
 			o = left(c);
+			if (o == OUT_DONE && !renew_mode(c, mode, &e))
+				return out_of_memory(c);
 			if (o == OUT_DONE && mode == RUN_STEP_WASM)
 				o = stopped(c, STOP_STEP);
 			break;
@@ -310,6 +346,9 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 		case EXIT_STEP:
 			o = stopped(c, STOP_STEP);
 			break;
+		case EXIT_PROBE:
+			o = stopped_by_probe(c);
+			break;
 		case EXIT_TO_FAST:
 			convert_to_fast(c);
 			break;
@@ -329,6 +368,13 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 				o = convert_to_plain(c, &e) ? stopped(c, STOP_STEP) : out_of_memory(c);
 			break;
 		}
+		if (c->probe_after && (o == OUT_DONE || o == OUT_STOP)) {
+			if (!convert_to_plain(c, &e))
+				return out_of_memory(c);
+			if (probes_after(c))
+				o = stopped_by_probe(c);
+		}
+		c->probe_after = false;
 		if (o != OUT_DONE) {
 			if (o == OUT_STOP && !convert_to_plain(c, &e))
 				return out_of_memory(c);
@@ -436,6 +482,8 @@ static unsigned first_turn(struct ctx *c, struct func *f)
 	interp_enter_instance(c, f);
 	ctx_load_memory(c);
 	c->at_return = false;
+	if (c->stay_plain)
+		e = &interp_entries[ENTRY_PLAIN_ONLY];
 	return ((handler *)(uintptr_t)e->op)(e, base, c, (uint64_t)(uintptr_t)f, (uint64_t)(uintptr_t)&interp_entries[ENTRY_EXIT],
 		(uint64_t)(uintptr_t)base);
 }
@@ -535,7 +583,7 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 	} else {
 		set_mode(c, mode);
 		bool at_break = c->plain && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK;
-		if (mode == RUN_FAST && c->plain && !at_break)
+		if (!c->stay_plain && c->plain && !at_break)
 			convert_to_fast(c);
 		o = run(c, mode, dispatch(c, at_break));
 	}

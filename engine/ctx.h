@@ -19,6 +19,7 @@
 
 #include <stdatomic.h>
 
+#include "engine/probe.h"
 #include "engine/store.h"
 
 enum leave_reason {
@@ -108,10 +109,17 @@ struct ctx {
 	void *exception;
 	enum stop_reason stop;
 
+	/* probes (engine/probe.h) */
+	struct probe_at probe_at;       /* the instruction they are told of */
+	struct body *probe_body;        /* the last one asked for */
+	const struct wcell *probe_answered;     /* stopped before this cell: not asked again */
+	uint32_t probe_version;         /* of the store's probes when the mode was set */
+	bool in_probe;                  /* in a callback: what it calls is not probed */
+	bool probe_after;               /* told after the instruction once its outcome is settled */
+
 	struct gc_scope *gc_scopes;     /* references that C code holds; engine/gc/gc.h */
 	struct store *store;
 	struct dbg_hooks *hooks;        /* the debugger's; NULL: none */
-	struct host_gate *gate;         /* every call of a host function goes through it; NULL: straight */
 	void *user;                     /* the embedder's */
 	/* The embedder's: a ctx_call() did not end normally and its frames are still there; NULL: nobody asks. */
 	void (*ended)(struct ctx *c, enum outcome how);
@@ -128,13 +136,6 @@ struct dbg_hooks {
 	 * true: resume (as c's run mode says), false: give the call up (OUT_KILLED).
 	 */
 	bool (*nested_stop)(void *user, struct ctx *c);
-};
-
-/* Every effect of the host passes here: recording, replay, tracing, the host-call desk. */
-struct host_gate {
-	void *user;
-	/* Calls F (through func->host) or answers in its place. */
-	enum outcome (*call)(void *user, struct ctx *c, struct func *f, const slot *args, slot *results);
 };
 
 struct ctx *ctx_new(struct store *s, struct err *e);

@@ -7,6 +7,7 @@
 #include "engine/exn.h"
 #include "engine/gc/gc.h"
 #include "engine/module.h"
+#include "engine/probe.h"
 
 enum { DEFAULT_STACK = 8 << 20, DEFAULT_TABLE_ELEMENTS = 100000000 };
 
@@ -83,6 +84,7 @@ void store_free(struct store *s)
 	vec_free(&s->modules);
 	arena_free(&s->arena);
 	park_destroy(&s->park);
+	probes_free(s);
 	pthread_cond_destroy(&s->world_changed);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -162,6 +162,8 @@ struct store {
 	uint64_t exn_bytes, exn_trigger;        /* of those; when they are worth a collection (0: as it comes) */
 	bool gc_stress;                 /* --gc-stress: collect before every allocation */
 	struct park park;               /* threads that wait on memories */
+	struct probes *probes;          /* engine/probe.h; NULL: there never was one */
+	struct host_gate *gates;        /* every call of a host function passes them, outermost first; host_gate.h */
 	bool no_guard;                  /* --bounds explicit */
 	bool no_fuse;                   /* --no-fuse: fast bodies are made without fusion */
 	bool verify_ir;                 /* --verify-ir: check every body that is made */

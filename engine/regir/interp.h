@@ -29,6 +29,7 @@ enum exit_code {
 	EXIT_MODE,              /* plain: returned into a fast frame, which must not run now */
 	EXIT_OUTCOME,           /* a host function ended with c->pending */
 	EXIT_THROW,             /* c->exception is to be thrown at pc */
+	EXIT_PROBE,             /* a probe wants to stop at pc */
 };
 
 extern handler *const interp_fast_table[R_COUNT];
@@ -36,6 +37,9 @@ typedef unsigned plain_handler(const struct wcell *pc, slot *fp, struct ctx *c, 
 extern plain_handler *const interp_plain_table[R_COUNT];
 extern plain_handler *const interp_count_table[R_COUNT];      /* plain, charging one for each Wasm instruction */
 extern plain_handler *const interp_stop_table[R_COUNT];       /* plain: every Wasm instruction leaves with EXIT_STEP */
+/* Plain, for instructions that probes ask for (engine/probe.h): what tables of probes have in their place. */
+plain_handler interp_probe;
+plain_handler interp_probe_as;  /* the same for one whose cell is hidden by a break cell; acc: its op */
 
 /* Entries of their own, in cells that many functions share. */
 handler h_LAZY, h_HOST, h_EXIT, h_PLAIN_ONLY, h_LANDING, h_LANDING_PLAIN, h_BREAK;

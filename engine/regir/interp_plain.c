@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "engine/exn.h"
+#include "engine/probe.h"
 #include "engine/regir/access.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/num.h"
@@ -297,3 +298,93 @@ plain_handler *const interp_stop_table[R_COUNT] = {
 	[0 ... R_COUNT - 1] = stop_here,
 	[R_ENTER] = p_ENTER, [R_ELSE] = p_ELSE, [R_END] = p_RETURN, [R_BREAK] = p_BREAK, [R_UNREACHED] = p_unsupported,
 };
+
+/* ---- probes ----------------------------------------------------------------------------------------------------------------- */
+
+/* One instruction and nothing more: all others leave, also the end of a function and the way round an else. */
+static plain_handler *const one_table[R_COUNT] = {
+	[0 ... R_COUNT - 1] = stop_here,
+	[R_ENTER] = p_ENTER, [R_BREAK] = p_BREAK, [R_UNREACHED] = p_unsupported,
+};
+
+/* Execute the instruction; its address and operands are in c->probe_at. */
+static unsigned execute_one(struct ctx *c)
+{
+	const void *const *table = c->plain_table;
+	struct probe_at at = c->probe_at;
+	bool stay = c->stay_plain;
+
+	c->plain_table = (const void *const *)one_table;
+	c->stay_plain = true;
+	unsigned code = interp_plain_table[at.ir](at.cell, at.fp, c, 0, 0, 0);
+	c->probe_at = at;               /* a host function may have called the guest */
+	c->plain_table = table;
+	c->stay_plain = stay;
+	return code;
+}
+
+/* The instruction was executed, unless it trapped; what is not over yet is for call.c to tell. */
+static unsigned told_after(struct ctx *c, unsigned code)
+{
+	switch ((enum exit_code)code) {
+	case EXIT_STEP:
+	case EXIT_LEAVE:
+	case EXIT_BREAK:
+		return probes_after(c) ? EXIT_PROBE : code;
+	case EXIT_MODE:
+	case EXIT_THROW:
+	case EXIT_OUTCOME:
+		c->probe_after = true;
+		return code;
+	default:
+		return code;
+	}
+}
+
+/* Told before: the instruction counts as not yet executed. STEPPING: call.c has charged it. */
+static bool stops_before(struct ctx *c, bool stepping)
+{
+	bool answered = c->probe_answered == c->probe_at.cell;
+
+	c->probe_answered = NULL;
+	if (answered || !(c->store->probes->wants[c->probe_at.ir] & PROBE_BEFORE))
+		return false;
+	if (stepping && c->counting)
+		c->fuel++;
+	if (probes_before(c)) {
+		c->probe_answered = c->probe_at.cell;
+		return true;
+	}
+	if (stepping && c->counting)
+		c->fuel--;
+	return false;
+}
+
+unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	bool stepping = c->plain_table == (const void *const *)interp_stop_table;
+	enum regir ir = (enum regir)acc;
+
+	SAVE_REGISTERS();
+	if (UNLIKELY(!stepping && c->counting && c->fuel <= 0))
+		return EXIT_FUEL;
+	c->probe_at = (struct probe_at){ .cell = pc, .ir = ir, .fp = fp, .offset = pc->offset };
+	if (stops_before(c, stepping))
+		return EXIT_PROBE;
+	if (!stepping && c->counting)
+		c->fuel--;
+	if (!(c->store->probes->wants[ir] & PROBE_AFTER))
+		JUMP_TO(interp_plain_table[ir], pc, fp, acc, p, q);
+	unsigned code = told_after(c, execute_one(c));
+	if (code != EXIT_STEP || stepping)
+		return code;
+	pc = AS_WCELL(c->pc);
+	fp = c->fp;
+	GO(pc);
+}
+
+unsigned interp_probe(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	(void)acc;
+	JUMP_TO(interp_probe_as, pc, fp, pc->op, p, q);
+}

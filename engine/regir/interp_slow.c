@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/host_gate.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
 
@@ -73,7 +74,7 @@ enum outcome interp_host_call(struct ctx *c, struct func *f, slot *window, const
 	}
 	c->host = f;
 	c->sp = window + slots;
-	enum outcome o = c->gate ? c->gate->call(c->gate->user, c, f, window, window) : f->host(c, f, window, window);
+	enum outcome o = host_gate_next(c->store->gates, c, f, window, window);
 	c->host = outer;
 	if (o == OUT_DONE) {
 		c->at_return = false;

@@ -211,7 +211,6 @@ static bool thread_make(struct wasi_thread *t, struct wasi_call *k)
 		return false;
 	c->number = (uint32_t)t->tid + 1;
 	c->user = k->ctx->user;
-	c->gate = k->ctx->gate;
 	c->counting = k->ctx->counting;
 	c->fuel_limited = k->ctx->fuel_limited;
 	c->fuel = c->fuel_start = c->fuel_limited ? k->ctx->fuel : INT64_MAX;

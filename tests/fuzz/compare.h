@@ -20,8 +20,10 @@
 #include "engine/base/source.h"
 #include "engine/ctx.h"
 #include "engine/regir/code.h"
+#include "tests/fuzz/shadow.h"
 
-enum compare_way { WAY_CHARGED, WAY_PLAIN, WAY_FAST, WAY_CHECKED, WAY_STEP, WAY_STEP_REGIR, WAY_UNFUSED, WAY_COUNT };
+enum compare_way { WAY_CHARGED, WAY_PLAIN, WAY_FAST, WAY_CHECKED, WAY_STEP, WAY_STEP_REGIR, WAY_PROBED, WAY_PROBED_STEP,
+	WAY_UNFUSED, WAY_COUNT };
 enum { COMPARE_MOMENTS = 24, COMPARE_RESULTS = 24, COMPARE_SLOTS = 4096 };
 
 struct compare_moment {
@@ -51,7 +53,7 @@ struct compare {
 };
 
 static const char *const compare_names[WAY_COUNT] = {
-	"charged", "plain", "fast", "checked", "step", "stepr", "unfused",
+	"charged", "plain", "fast", "checked", "step", "stepr", "probed", "probed step", "unfused",
 };
 
 static inline uint64_t compare_mix(uint64_t h, uint64_t v)
@@ -188,6 +190,7 @@ static enum outcome compare_call(struct ctx *c, struct func *f, enum compare_way
 	case WAY_PLAIN:
 		return compare_steps(c, f, args, results, RUN_PLAIN);
 	case WAY_STEP:
+	case WAY_PROBED_STEP:
 		return compare_steps(c, f, args, results, RUN_STEP_WASM);
 	case WAY_STEP_REGIR:
 		return compare_steps(c, f, args, results, RUN_STEP_REGIR);
@@ -199,6 +202,11 @@ static enum outcome compare_call(struct ctx *c, struct func *f, enum compare_way
 static bool compare_counts(enum compare_way way)
 {
 	return way != WAY_FAST && way != WAY_CHECKED && way != WAY_UNFUSED;
+}
+
+static bool compare_is_slow(enum compare_way way)
+{
+	return way == WAY_STEP || way == WAY_STEP_REGIR || way == WAY_PROBED_STEP;
 }
 
 static bool compare_too_deep(const struct ctx *c, enum outcome o)
@@ -232,15 +240,25 @@ static void compare_export(struct compare *k, struct compare_log *l, struct ctx 
 	if (first) {
 		const struct compare_moment *then = &first->at[l->n], *before = then - 1;
 		if (l->n >= first->n || (then->how == OUT_FUEL && !compare_counts(way)) ||
-		    ((way == WAY_STEP || way == WAY_STEP_REGIR) && then->clock - before->clock > k->steps)) {
+		    (compare_is_slow(way) && then->clock - before->clock > k->steps)) {
 			l->cut = true;
 			return;
 		}
 	}
 	if (compare_counts(way))
 		ctx_set_fuel(c, k->fuel);
+	struct shadow *shadow = way == WAY_PROBED || way == WAY_PROBED_STEP ? shadow_new(c->store) : NULL;
+	uint64_t clock = ctx_clock(c);
+	if (shadow)
+		shadow_take(shadow);
 	enum outcome o = compare_call(c, f, way, args, results);
+	clock = ctx_clock(c) - clock;
+	/* one that traps was told of, too */
+	bool complete = !shadow || (shadow_agrees(shadow) && shadow->told >= clock && shadow->told <= clock + 1);
+	shadow_free(shadow);
 	struct compare_moment *at = compare_note(l, c, o, way);
+	if (!complete)
+		at->state = 0;
 	snprintf(at->what, sizeof at->what, "%.*s", (int)(name.n < 60 ? name.n : 60), name.p);
 	s = 0;
 	for (uint32_t i = 0; o == OUT_DONE && i < t->nresults; i++)
