@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/base/buf.h"
 #include "engine/module.h"
 
 struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number)
@@ -52,6 +53,8 @@ static void breakpoint_free(struct breakpoint *b)
 	vec_free(&b->places);
 	free(b->spec);
 	free(b->condition);
+	free(b->commands);
+	free(b->format);
 	free(b);
 }
 
@@ -86,15 +89,26 @@ bool breakpoint_enable(struct dbg *d, struct breakpoint *b, bool on, struct err 
 	return true;
 }
 
+/* Replace an owned text by a copy of another; empty: by none. */
+static bool replace_text(char **text, struct str by, struct err *e)
+{
+	char *copy = by.n ? strndup(by.p, by.n) : NULL;
+
+	if (by.n && !copy)
+		return err_oom(e);
+	free(*text);
+	*text = copy;
+	return true;
+}
+
 bool breakpoint_condition(struct breakpoint *b, struct str condition, struct err *e)
 {
-	char *copy = condition.n ? strndup(condition.p, condition.n) : NULL;
+	return replace_text(&b->condition, condition, e);
+}
 
-	if (condition.n && !copy)
-		return err_oom(e);
-	free(b->condition);
-	b->condition = copy;
-	return true;
+bool breakpoint_commands(struct breakpoint *b, struct str lines, struct err *e)
+{
+	return replace_text(&b->commands, lines, e);
 }
 
 void breakpoint_delete(struct dbg *d, struct breakpoint *b)
@@ -164,10 +178,13 @@ static bool wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, cons
 	if (!condition_holds(d, b))
 		return false;
 	b->hits++;
-	if (!b->ignore)
-		return true;
-	b->ignore--;
-	return false;
+	if (b->ignore) {
+		b->ignore--;
+		return false;
+	}
+	if (b->kind == BREAKPOINT_PRINT && d->print)
+		d->print(d->user, b);
+	return b->kind == BREAKPOINT_STOP;
 }
 
 bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset)
@@ -182,11 +199,20 @@ bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uin
 
 void breakpoints_settle(struct dbg *d)
 {
+	struct buf lines = { 0 };
+
 	for (uint32_t i = 0; i < d->stop.nhits; i++) {
 		struct breakpoint *b = breakpoint_number(d, d->stop.hits[i]);
+		if (b && b->commands)
+			buf_printf(&lines, "%s\n", b->commands);
 		if (!b || !b->temporary)
 			continue;
 		d->stop.temporary |= i == 0;
 		breakpoint_delete(d, b);
 	}
+	if (lines.size)
+		d->stop.commands = (struct str){ arena_strndup(&d->stop_arena, buf_str(&lines), lines.size), lines.size };
+	if (!d->stop.commands.p)
+		d->stop.commands = STR("");
+	buf_free(&lines);
 }

@@ -12,10 +12,18 @@
 #include "debugger/dbg.h"
 #include "debugger/location.h"
 
+enum breakpoint_kind {
+	BREAKPOINT_STOP,
+	BREAKPOINT_PRINT,               /* dprintf: prints and goes on */
+};
+
 struct breakpoint {
 	uint32_t number;
+	enum breakpoint_kind kind;
 	char *spec;                     /* as typed; owned */
 	char *condition;                /* owned; NULL: none */
+	char *commands;                 /* lines to carry out after a stop; owned; NULL: none */
+	char *format;                   /* BREAKPOINT_PRINT: the string in quotes and what follows; owned */
 	bool enabled, temporary;
 	uint32_t instance, thread;      /* only there; 0: everywhere */
 	uint64_t hits, ignore;          /* ignore: so many more hits pass */
@@ -30,6 +38,8 @@ bool breakpoint_place(struct dbg *d, struct breakpoint *b, const struct location
 bool breakpoint_enable(struct dbg *d, struct breakpoint *b, bool on, struct err *e);
 /* Copies the text; empty: no condition. */
 bool breakpoint_condition(struct breakpoint *b, struct str condition, struct err *e);
+/* The same for its command list. */
+bool breakpoint_commands(struct breakpoint *b, struct str lines, struct err *e);
 void breakpoint_delete(struct dbg *d, struct breakpoint *b);
 struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number);   /* NULL: none */
 
@@ -38,7 +48,7 @@ struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number);   /* NULL:
  * d->hits.
  */
 bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset);
-/* After a stop: temporary ones that were hit are deleted. */
+/* After a stop: command lists of those that were hit go into d->stop; temporary ones are deleted. */
 void breakpoints_settle(struct dbg *d);
 /* Drop places in a module that goes. */
 void breakpoints_drop_module(struct dbg *d, const struct module *m);

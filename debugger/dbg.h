@@ -42,6 +42,7 @@ struct stop {
 	struct value *results;
 	uint32_t nresults;
 	struct err condition;           /* a condition that could not be evaluated (code E_NONE: none) */
+	struct str commands;            /* of the breakpoints that were hit: lines */
 };
 
 /* A place with its break cells: one in each body that covers it. Shared by all that want to stop there. */
@@ -77,6 +78,7 @@ struct dbg {
 	struct eval_scope (*scope)(void *user, uint32_t level);
 	/* A stop under a host function: run commands until the guest may go on (true) or is given up (false). */
 	bool (*nested)(void *user);
+	void (*print)(void *user, const struct breakpoint *b);  /* a dprintf was reached; NULL: nobody prints */
 	void (*show_nested)(void *user);        /* before that: show the stop; may be NULL */
 	void *user;
 

@@ -14,6 +14,7 @@
 #include "engine/wasi/wasi.h"
 #include "repl/command/debug.h"
 #include "repl/command/guest_output.h"
+#include "repl/command/input.h"
 #include "repl/command/load_script.h"
 #include "repl/command/render.h"
 #include "repl/command/script.h"
@@ -81,20 +82,55 @@ static void open_modules(struct cli *c, struct session *s)
 
 /* ---- commands ------------------------------------------------------------------------------------------------------------ */
 
+struct steps {
+	struct line_source in;          /* first */
+	const struct cli *cli;
+	size_t next;
+};
+
+static void run_script(struct session *s, const char *file)
+{
+	struct err e = { 0 };
+	bool shown = s->failed;
+
+	s->failed = false;
+	if (!script_run_file(s, file, &e) && !s->failed)
+		render_error(s, &e);
+	s->failed = s->failed || shown || e.code;
+}
+
+/* The next -e with those that belong to it, or the next -x. */
+static bool steps_step(struct line_source *in, struct session *s)
+{
+	struct steps *st = (struct steps *)in;
+	const struct cli *c = st->cli;
+	struct buf text = { 0 };
+
+	if (st->next == c->steps.count)
+		return false;
+	if (c->steps.data[st->next].file) {
+		run_script(s, c->steps.data[st->next++].text);
+		return true;
+	}
+	buf_puts(&text, c->steps.data[st->next++].text);
+	while (line_wants_more(s, (struct str){ buf_str(&text), text.size }) && st->next < c->steps.count &&
+			!c->steps.data[st->next].file) {
+		buf_putc(&text, '\n');
+		buf_puts(&text, c->steps.data[st->next++].text);
+	}
+	session_do(s, (struct str){ buf_str(&text), text.size });
+	buf_free(&text);
+	return true;
+}
+
 static void run_steps(struct cli *c, struct session *s)
 {
-	for (size_t i = 0; i < c->steps.count && !s->quit; i++) {
-		struct err e = { 0 };
-		if (!c->steps.data[i].file) {
-			session_do(s, str_of(c->steps.data[i].text));
-			continue;
-		}
-		bool shown = s->failed;
-		s->failed = false;
-		if (!script_run_file(s, c->steps.data[i].text, &e) && !s->failed)
-			render_error(s, &e);
-		s->failed = s->failed || shown || e.code;
-	}
+	struct steps st = { .in.step = steps_step, .cli = c };
+
+	line_source_push(s, &st.in);
+	while (!s->quit && steps_step(&st.in, s))
+		;
+	line_source_pop(s);
 }
 
 static int run_session(struct cli *c, struct session *s, const struct front *f)

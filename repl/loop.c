@@ -1,14 +1,14 @@
 /*
- * The command loop; see loop.h. Lines that begin with a bracket go on until brackets balance; an empty line repeats a
- * step-like command. A stop under a host function runs a loop of its own until the guest may go on.
+ * The command loop; see loop.h. Lines that begin with a bracket go on until brackets balance, blocks until their `end`; an
+ * empty line repeats a step-like command.
  */
 #include "repl/loop.h"
 
 #include <stdlib.h>
 
-#include "debugger/dbg.h"
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
+#include "repl/command/input.h"
 #include "repl/command/welcome.h"
 #include "repl/history.h"
 #include "repl/prompt.h"
@@ -16,7 +16,7 @@
 
 /* ---- one line ------------------------------------------------------------------------------------------------------------ */
 
-/* Read until brackets balance. False: C-d on an empty line. C-c leaves an empty LINE. */
+/* Read until brackets and blocks are closed. False: C-d on an empty line. C-c leaves an empty LINE. */
 static bool read_line(struct session *s, struct buf *line)
 {
 	char prompt[PROMPT_MAX];
@@ -33,8 +33,7 @@ static bool read_line(struct session *s, struct buf *line)
 			buf_reset(line);
 			return true;
 		}
-		struct str so_far = str_trim((struct str){ buf_str(line), line->size });
-		if (!so_far.n || so_far.p[0] != '(' || !line_is_open(so_far))
+		if (!line_wants_more(s, (struct str){ buf_str(line), line->size }))
 			return true;
 		buf_putc(line, '\n');
 		prompt_text(s, true, prompt);
@@ -51,25 +50,31 @@ static bool repeats(const struct session *s, struct str line)
 }
 
 struct loop {
-	struct session *s;
+	struct line_source in;          /* first */
 	struct buf line, last;          /* last: the one that an empty line repeats; empty: none */
 };
 
 /* False: the end of input. */
-static bool loop_step(struct loop *l)
+static bool loop_step(struct line_source *in, struct session *s)
 {
-	if (!read_line(l->s, &l->line))
+	struct loop *l = (struct loop *)in;
+
+	if (!read_line(s, &l->line))
 		return false;
 	struct str line = str_trim((struct str){ buf_str(&l->line), l->line.size });
 	if (line.n) {
-		history_add(l->s, line);
+		history_add(s, line);
 		buf_reset(&l->last);
-		if (repeats(l->s, line))
+		if (repeats(s, line))
 			buf_put(&l->last, line.p, line.n);
 	} else if (l->last.size) {
 		line = (struct str){ buf_str(&l->last), l->last.size };
 	}
-	session_do(l->s, line);
+	/* a nested loop may read on while this line is carried out */
+	struct buf own = { 0 };
+	buf_put(&own, line.p, line.n);
+	session_do(s, (struct str){ buf_str(&own), own.size });
+	buf_free(&own);
 	return true;
 }
 
@@ -79,42 +84,23 @@ static void loop_free(struct loop *l)
 	buf_free(&l->last);
 }
 
-/* ---- loops ---------------------------------------------------------------------------------------------------------------- */
-
-/* A stop that cannot return to the outer loop, because a host function is in between. */
-static bool nested(void *user)
-{
-	struct session *s = user;
-	struct loop l = { .s = s };
-	bool before = s->resume;
-
-	s->level++;
-	s->resume = false;
-	while (!s->quit && !s->resume && !s->give_up && loop_step(&l))
-		;
-	bool go_on = s->resume && !s->quit;
-	s->resume = before;
-	s->give_up = false;
-	s->level--;
-	loop_free(&l);
-	return go_on;
-}
+/* ---- the loop ---------------------------------------------------------------------------------------------------------------- */
 
 void loop_run(struct cli *c, struct session *s)
 {
-	struct loop l = { .s = s };
+	struct loop l = { .in.step = loop_step };
 
 	readline_init(s);
 	history_load(s);
-	if (s->dbg)
-		s->dbg->nested = nested;
+	line_source_push(s, &l.in);
 	if (!c->quiet)
 		welcome_banner(s, c->welcome);
 	while (!s->quit)
-		if (!loop_step(&l)) {
+		if (!loop_step(&l.in, s)) {
 			output_puts(&s->out, "\n");
 			break;
 		}
 	history_save(s);
+	line_source_pop(s);
 	loop_free(&l);
 }

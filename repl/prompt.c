@@ -5,7 +5,7 @@
 
 void prompt_text(const struct session *s, bool continued, char out[PROMPT_MAX])
 {
-	size_t depth = s->calls.count > s->level ? s->calls.count : s->level;
+	size_t depth = (s->calls.count ? s->calls.count : 1) + s->level;
 
 	if (continued)
 		snprintf(out, PROMPT_MAX, "...> ");

@@ -1,9 +1,11 @@
-/* Commands: break, tbreak, condition, ignore, enable, disable, delete, info breakpoints. */
+/* Commands: break, tbreak, rbreak, condition, ignore, enable, disable, delete, info breakpoints. */
+#include "repl/command/cmd_break.h"
+
 #include <inttypes.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "debugger/breakpoint.h"
 #include "debugger/position.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
@@ -11,7 +13,7 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-static bool check_condition(struct session *s, struct str condition, struct err *e)
+bool breakpoint_check_condition(struct session *s, struct str condition, struct err *e)
 {
 	if (!condition.n)
 		return true;
@@ -29,7 +31,7 @@ static void print_place(const struct location *l, struct buf *out)
 
 static void show_new(const struct breakpoint *b, const struct err *why, struct result *r)
 {
-	const char *kind = b->temporary ? "Temporary breakpoint" : "Breakpoint";
+	const char *kind = b->kind == BREAKPOINT_PRINT ? "Dprintf" : b->temporary ? "Temporary breakpoint" : "Breakpoint";
 	struct buf moved = { 0 };
 
 	node_int(r, r->root, "number", b->number);
@@ -61,17 +63,17 @@ static struct str spec_of_here(struct session *s, struct arena *a, struct err *e
 	return str_of(arena_printf(a, "@0x%x", f.offset));
 }
 
-static bool add(struct session *s, const struct args *a, bool temporary, struct result *r, struct err *e)
+bool breakpoint_make(struct session *s, const struct breakpoint_wish *w, struct breakpoint **out, struct result *r,
+	struct err *e)
 {
-	const struct arg *where = arg_get(a, "where"), *condition = arg_get(a, "if");
 	struct location *places = NULL;
 	struct err why = { 0 };
 	uint32_t n = 0;
 	bool pending = false;
 
-	if (!check_condition(s, condition->text, e))
+	if (!breakpoint_check_condition(s, w->condition, e))
 		return false;
-	struct str spec = where->given && !str_is(where->text, ".") ? where->text : spec_of_here(s, &r->arena, e);
+	struct str spec = w->where.n && !str_is(w->where, ".") ? w->where : spec_of_here(s, &r->arena, e);
 	if (!spec.p)
 		return e->code ? false : err_oom(e);
 	if (!debug_locate(s, spec, &r->arena, &places, &n, &pending, &why) && !pending) {
@@ -81,15 +83,27 @@ static bool add(struct session *s, const struct args *a, bool temporary, struct 
 	struct breakpoint *b = breakpoint_add(s->dbg, spec, places, n, e);
 	if (!b)
 		return false;
-	b->temporary = temporary;
-	b->instance = arg_get(a, "inst")->instance ? arg_get(a, "inst")->instance->number : 0;
-	b->thread = (uint32_t)arg_get(a, "thread")->number;
-	if (!breakpoint_condition(b, condition->text, e)) {
+	b->kind = w->kind;
+	b->temporary = w->temporary;
+	b->instance = w->instance;
+	b->thread = w->thread;
+	if (!breakpoint_condition(b, w->condition, e)) {
 		breakpoint_delete(s->dbg, b);
 		return false;
 	}
+	*out = b;
 	show_new(b, &why, r);
 	return true;
+}
+
+static bool add(struct session *s, const struct args *a, bool temporary, struct result *r, struct err *e)
+{
+	const struct arg *in = arg_get(a, "inst");
+	struct breakpoint *b;
+	struct breakpoint_wish w = { BREAKPOINT_STOP, arg_get(a, "where")->text, arg_get(a, "if")->text, temporary,
+		in->instance ? in->instance->number : 0, (uint32_t)arg_get(a, "thread")->number };
+
+	return breakpoint_make(s, &w, &b, r, e);
 }
 
 static bool run_break(struct session *s, const struct args *a, struct result *r, struct err *e)
@@ -123,9 +137,58 @@ const struct command cmd_tbreak = {
 	.example = "tbreak fac", .args = BREAK_ARGS, .run = run_tbreak,
 };
 
+/* ---- by pattern ------------------------------------------------------------------------------ */
+
+/* One at FUNC, as a member of LIST. */
+static bool add_matching(struct session *s, struct session_module *m, uint32_t func, struct result *r, struct node *list,
+	struct err *e)
+{
+	struct str where = str_of(arena_printf(&r->arena, "%u!#%u", m->module->number, func));
+	struct node *root = r->root;
+	struct breakpoint *b;
+
+	if (!where.p)
+		return err_oom(e);
+	r->root = node_object(r, list, NULL);
+	bool ok = breakpoint_make(s, &(struct breakpoint_wish){ .where = where }, &b, r, e);
+	r->root = root;
+	return ok;
+}
+
+static bool run_rbreak(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct session_module *m = session_named_module(s);
+	struct node *list = node_array(r, r->root, "breakpoints");
+	struct buf name = { 0 };
+	bool ok = true;
+	uint32_t n = 0;
+	regex_t re;
+
+	if (regcomp(&re, arg_get(a, "pattern")->text.p, REG_EXTENDED | REG_NOSUB))
+		return err_set(e, E_USAGE, place_none(), "rbreak: '%s' is not a regular expression", arg_get(a, "pattern")->text.p);
+	for (uint32_t i = m->module->nimported_funcs; ok && i < m->module->nfuncs; i++) {
+		buf_reset(&name);
+		func_plain_name(m->module, i, &name);
+		if (regexec(&re, buf_str(&name), 0, NULL, 0) == 0)
+			ok = add_matching(s, m, i, r, list, e), n++;
+	}
+	buf_free(&name);
+	regfree(&re);
+	return ok && (n || err_set(e, E_UNKNOWN_NAME, place_none(), "no function's name matches '%s'",
+		arg_get(a, "pattern")->text.p));
+}
+
+const struct command cmd_rbreak = {
+	.name = "rbreak", .group = GROUP_STOPS, .summary = "Stop at every function whose name matches",
+	.doc = "One breakpoint for each, so that they can be deleted one by one. Imported functions have no instructions.\n",
+	.example = "rbreak ^parse_",
+	.args = (const struct arg_spec[]){ { "pattern", ARG_REGEX, 0, "an extended regular expression", NULL }, { 0 } },
+	.flags = CMD_NEEDS_MODULE, .run = run_rbreak,
+};
+
 /* ---- by number ------------------------------------------------------------------------------- */
 
-static bool find_number(struct session *s, int64_t number, struct breakpoint **out, struct err *e)
+bool breakpoint_find(struct session *s, int64_t number, struct breakpoint **out, struct err *e)
 {
 	*out = number > 0 && number <= UINT32_MAX ? breakpoint_number(s->dbg, (uint32_t)number) : NULL;
 	return *out || err_set(e, E_UNKNOWN_NAME, place_none(), "no breakpoint %" PRId64 "; 'info breakpoints' lists them",
@@ -137,7 +200,7 @@ static bool run_condition(struct session *s, const struct args *a, struct result
 	struct str condition = arg_get(a, "if")->text;
 	struct breakpoint *b;
 
-	if (!find_number(s, arg_get(a, "number")->number, &b, e) || !check_condition(s, condition, e) ||
+	if (!breakpoint_find(s, arg_get(a, "number")->number, &b, e) || !breakpoint_check_condition(s, condition, e) ||
 			!breakpoint_condition(b, condition, e))
 		return false;
 	if (condition.n)
@@ -162,7 +225,7 @@ static bool run_ignore(struct session *s, const struct args *a, struct result *r
 	int64_t count = arg_get(a, "count")->number;
 	struct breakpoint *b;
 
-	if (!find_number(s, arg_get(a, "number")->number, &b, e))
+	if (!breakpoint_find(s, arg_get(a, "number")->number, &b, e))
 		return false;
 	if (count < 0)
 		return err_set(e, E_USAGE, place_none(), "ignore: %" PRId64 " is less than 0", count);
@@ -195,7 +258,7 @@ static bool apply(struct session *s, struct breakpoint *b, enum what what, struc
 }
 
 /* "1", "2-4": the numbers of one word. */
-static bool read_range(struct str word, int64_t *first, int64_t *last, struct err *e)
+bool number_range(struct str word, int64_t *first, int64_t *last, struct err *e)
 {
 	char text[48];
 	int used = 0;
@@ -225,10 +288,10 @@ static bool apply_to(struct session *s, const struct args *a, enum what what, st
 		return true;
 	}
 	for (size_t i = 0; i < a->nmore; i++) {
-		if (!read_range(a->more[i], &first, &last, e))
+		if (!number_range(a->more[i], &first, &last, e))
 			return false;
 		for (int64_t n = first; n <= last; n++)
-			if (!find_number(s, n, &b, e) || !apply(s, b, what, e))
+			if (!breakpoint_find(s, n, &b, e) || !apply(s, b, what, e))
 				return false;
 	}
 	return true;
@@ -275,7 +338,7 @@ static void list_json(const struct breakpoint *b, struct result *r, struct node 
 	struct node *one = node_object(r, list, NULL), *places;
 
 	node_int(r, one, "number", b->number);
-	node_str(r, one, "type", str_of("breakpoint"));
+	node_str(r, one, "type", str_of(b->kind == BREAKPOINT_PRINT ? "dprintf" : "breakpoint"));
 	node_str(r, one, "location", str_of(b->spec));
 	node_bool(r, one, "enabled", b->enabled);
 	node_bool(r, one, "pending", !b->places.count);
@@ -286,6 +349,10 @@ static void list_json(const struct breakpoint *b, struct result *r, struct node 
 		node_str(r, one, "condition", str_of(b->condition));
 	if (b->ignore)
 		node_printf(r, one, "ignore", "%" PRIu64, b->ignore);
+	if (b->commands)
+		node_str(r, one, "commands", str_of(b->commands));
+	if (b->format)
+		node_str(r, one, "format", str_of(b->format));
 	places = node_array(r, one, "places");
 	for (size_t i = 0; i < b->places.count; i++) {
 		const struct location *l = &b->places.data[i];
@@ -297,6 +364,19 @@ static void list_json(const struct breakpoint *b, struct result *r, struct node 
 		position_of(l->module, l->offset, &at);
 		if (at.has_line)
 			node_int(r, place, "line", at.line);
+	}
+}
+
+/* Its command list, a line in each row. */
+static void list_commands(const struct breakpoint *b, struct table_text *t)
+{
+	for (const char *p = b->commands; p && *p;) {
+		int n = (int)strcspn(p, "\n");
+		for (int k = 0; k < 4; k++)
+			table_text_cell(t, "%s", "");
+		table_text_cell(t, "    %.*s", n, p);
+		table_text_row(t);
+		p += n + (p[n] == '\n');
 	}
 }
 
@@ -316,8 +396,10 @@ static void list_text(const struct breakpoint *b, struct table_text *t)
 		buf_printf(&where, " if %s", b->condition);
 	if (b->ignore)
 		buf_printf(&where, ", passes %" PRIu64 " more", b->ignore);
+	if (b->format)
+		buf_printf(&where, ": %s", b->format);
 	table_text_cell(t, "%u", b->number);
-	table_text_cell(t, "%s", b->temporary ? "temporary" : "breakpoint");
+	table_text_cell(t, "%s", b->kind == BREAKPOINT_PRINT ? "dprintf" : b->temporary ? "temporary" : "breakpoint");
 	table_text_cell(t, "%s", b->enabled ? "yes" : "no");
 	table_text_cell(t, "%" PRIu64, b->hits);
 	table_text_cell(t, "%s", buf_str(&where));
@@ -331,6 +413,7 @@ static void list_text(const struct breakpoint *b, struct table_text *t)
 		table_text_cell(t, "%s", buf_str(&where));
 		table_text_row(t);
 	}
+	list_commands(b, t);
 	buf_free(&where);
 }
 

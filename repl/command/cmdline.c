@@ -14,7 +14,9 @@
 #include "engine/base/source.h"
 #include "repl/command/args.h"
 #include "repl/command/event.h"
+#include "repl/command/input.h"
 #include "repl/command/render.h"
+#include "repl/command/stop_list.h"
 #include "repl/command/wat_line.h"
 #include "repl/command/welcome.h"
 
@@ -259,6 +261,8 @@ bool session_line(struct session *s, struct str line, struct result *r, struct e
 		return run_shell(s, (struct str){ line.p + 1, line.n - 1 }, r, e);
 	if (line.p[0] == '(' || line.p[0] == '=')
 		return wat_line_run(s, line, r, e);
+	if (memchr(line.p, '\n', line.n))
+		return run_command(s, line, r, e);      /* a block: its lines are its own */
 	size_t bar = find_pipe(line);
 	if (bar < line.n)
 		return run_piped(s, line, bar, r, e);
@@ -330,6 +334,8 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 	if (!result_init(&r))
 		return false;
 	bool ok = session_line(s, line, &r, &e);
+	if (s->json)
+		stop_list_run(s, &r);
 	if (ok && r.text.failed)
 		ok = err_oom(&e);
 	if (!ok && e.code == E_NONE)
@@ -348,6 +354,7 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		render_text(s, &r);
 		if (!ok)
 			render_error(s, &e);
+		stop_list_run(s, &r);
 	}
 	event_send(s, &(struct event){ .kind = EVENT_COMMAND, .text = line });
 	result_free(&r);

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 
-#include "debugger/breakpoint.h"
 #include "engine/base/buf.h"
+#include "repl/command/cmd_break.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/render.h"
+#include "repl/command/stop_list.h"
 
 struct debug_state *debug_state(struct session *s)
 {
@@ -275,6 +276,7 @@ static void on_settle(struct session *s, enum outcome how)
 	else if (!st->settled)
 		dbg_settle(s->dbg, how);
 	st->settled = false;
+	stop_list_note(s);
 	st->list.module = NULL;         /* list begins where the guest is now */
 	if (how == OUT_DONE && s->calls.count) {
 		const struct func *f = vec_last(&s->calls);
@@ -306,14 +308,16 @@ static void on_abandon(struct session *s)
 static void show_nested(void *user)
 {
 	struct session *s = user;
+	struct err none = { 0 };
 	struct result r;
 
 	if (!result_init(&r))
 		return;
 	s->frame = 0;
+	stop_list_note(s);
 	show_stop(s, &r);
 	if (s->json)
-		render_json(s, STR(""), STR(""), &r, NULL);
+		render_json(s, STR(""), STR(""), &r, &none);
 	else
 		render_text(s, &r);
 	result_free(&r);
@@ -328,6 +332,7 @@ static void on_detach(struct session *s)
 	vec_free(&st->results);
 	vec_free(&st->depths);
 	vec_free(&st->modules);
+	buf_free(&st->todo);
 	free(st);
 	s->dbg = NULL;
 	s->debug = NULL;
@@ -351,6 +356,7 @@ bool debug_attach(struct session *s, struct err *e)
 	}
 	s->dbg->scope = scope_for_dbg;
 	s->dbg->show_nested = show_nested;
+	s->dbg->print = dprintf_print;
 	s->dbg->user = s;
 	s->debug = &ops;
 	return true;

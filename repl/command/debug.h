@@ -9,6 +9,7 @@
 #include "debugger/dbg.h"
 #include "debugger/location.h"
 #include "debugger/step.h"
+#include "engine/base/buf.h"
 #include "repl/command/session.h"
 
 /* An expression shown at every stop. */
@@ -30,6 +31,9 @@ struct debug_state {
 		const struct module *module;
 		uint32_t func, line;    /* the next line of `list`; func for modules without text */
 	} list;
+	struct buf todo;                /* command lists that the last stop left to carry out (stop_list.c) */
+	uint64_t stops;                 /* counts them */
+	bool in_list;                   /* one of its commands is under way */
 	VEC(const struct module *) modules;     /* scratch of debug_location_scope() */
 };
 

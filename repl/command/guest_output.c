@@ -45,6 +45,12 @@ static void collect(struct guest_output *g)
 	}
 }
 
+void guest_output_say(struct guest_output *g, int fd, const char *p, size_t n)
+{
+	collect(g);
+	guest_output_add(g, fd, p, n);
+}
+
 void guest_output_json(struct guest_output *g, struct buf *out)
 {
 	bool any = false;

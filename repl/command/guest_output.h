@@ -14,6 +14,8 @@ struct guest_output {
 
 /* Take N bytes that descriptor FD got; what is beyond the limit is dropped. */
 void guest_output_add(struct guest_output *g, int fd, const char *p, size_t n);
+/* The same behind what the guest has written so far. */
+void guest_output_say(struct guest_output *g, int fd, const char *p, size_t n);
 /* Append ,"output":[{"stream":"stdout","text":"…"}] when there is any, and forget it. G may be NULL. */
 void guest_output_json(struct guest_output *g, struct buf *out);
 void guest_output_free(struct guest_output *g);

@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
 #include "repl/command/args.h"
+#include "repl/command/input.h"
 
 int script_status(const struct session *s)
 {
@@ -117,44 +118,72 @@ bool script_json_line(struct str line, struct buf *text, struct str *id)
 
 /* ---- lines --------------------------------------------------------------------------------------------------------------- */
 
-static bool run_line(struct session *s, struct str line, uint64_t number, const char *name)
-{
-	struct buf text = { 0 };
-	struct str id = STR("");
+struct stream {
+	struct line_source in;          /* first */
+	FILE *f;
+	const char *name;
+	uint64_t number;                /* of the last line read */
+	char *part;
+	size_t cap;
+	struct buf line, text;          /* text: of JSON's "command" */
+	bool ok;                        /* no line has failed */
+};
 
-	if (!s->json || !script_json_line(line, &text, &id))
-		return session_do_as(s, line, id, number, name);
-	bool ok = session_do_as(s, (struct str){ buf_str(&text), text.size }, id, number, name);
-	buf_free(&text);
-	return ok;
+/* Add the next line to the text so far; under --json it may be an object. False: there is none. */
+static bool stream_read(struct stream *st, struct session *s, struct str *id)
+{
+	ssize_t n = getline(&st->part, &st->cap, st->f);
+
+	if (n < 0)
+		return false;
+	st->number++;
+	buf_reset(&st->text);
+	struct str got = { st->part, (size_t)n };
+	if (s->json && script_json_line(got, &st->text, id))
+		got = (struct str){ buf_str(&st->text), st->text.size };
+	buf_put(&st->line, got.p, got.n);
+	return true;
+}
+
+static bool stream_step(struct line_source *in, struct session *s)
+{
+	struct stream *st = (struct stream *)in;
+	struct str id = STR(""), none;
+	struct buf keep = { 0 };
+
+	buf_reset(&st->line);
+	if (!st->ok || !stream_read(st, s, &id))
+		return false;
+	uint64_t first = st->number;
+	buf_put(&keep, id.p, id.n);
+	while (line_wants_more(s, (struct str){ buf_str(&st->line), st->line.size })) {
+		if (st->line.data[st->line.size - 1] != '\n')
+			buf_putc(&st->line, '\n');
+		if (!stream_read(st, s, &none))
+			break;
+	}
+	/* reading goes on in nested loops while this line is carried out: it keeps its own text */
+	struct buf line = st->line;
+	st->line = (struct buf){ 0 };
+	st->ok = session_do_as(s, (struct str){ buf_str(&line), line.size }, (struct str){ buf_str(&keep), keep.size }, first,
+		st->name) || s->json;
+	buf_free(&line);
+	buf_free(&keep);
+	return st->ok;
 }
 
 bool script_run_stream(struct session *s, FILE *f, const char *name)
 {
-	struct buf line = { 0 };
-	char *part = NULL;
-	size_t cap = 0;
-	ssize_t n;
-	uint64_t number = 0, first = 1;
-	bool ok = true;
+	struct stream st = { .in.step = stream_step, .f = f, .name = name, .ok = true };
 
-	while (ok && !s->quit && (n = getline(&part, &cap, f)) >= 0) {
-		number++;
-		if (line.size == 0)
-			first = number;
-		buf_put(&line, part, (size_t)n);
-		struct str whole = { buf_str(&line), line.size };
-		struct str begin = str_trim(whole);
-		if (begin.n && begin.p[0] == '(' && line_is_open(whole))
-			continue;
-		ok = run_line(s, whole, first, name) || s->json;
-		buf_reset(&line);
-	}
-	if (ok && !s->quit && line.size)
-		ok = run_line(s, (struct str){ buf_str(&line), line.size }, first, name);
-	free(part);
-	buf_free(&line);
-	return ok;
+	line_source_push(s, &st.in);
+	while (!s->quit && stream_step(&st.in, s))
+		;
+	line_source_pop(s);
+	free(st.part);
+	buf_free(&st.line);
+	buf_free(&st.text);
+	return st.ok;
 }
 
 bool script_run_file(struct session *s, const char *path, struct err *e)

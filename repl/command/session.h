@@ -24,6 +24,7 @@ struct eval;
 struct event_subscriber;
 struct lesson_state;
 struct pane;
+struct line_source;
 struct wasi;
 struct wasi_config;
 
@@ -131,6 +132,7 @@ struct session {
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */
 	bool give_up;                   /* in a nested loop: kill ends the call that a host function made */
+	struct line_source *lines;      /* where lines come from (input.h), the innermost; NULL: nowhere */
 	bool quit;
 	bool quit_given;                /* quit N: that is the exit status */
 	int quit_status;

@@ -17,6 +17,7 @@
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
 #include "repl/command/render.h"
+#include "repl/command/stop_list.h"
 #include "wat/disasm.h"
 
 enum { CLOCK_COLUMN = 59, WORDS_COLUMN = 17, CHANGED_COLUMN = 18 };
@@ -304,6 +305,8 @@ void show_stop(struct session *s, struct result *r)
 	}
 	if (st->condition.code)
 		buf_printf(&r->notes, "note: the condition could not be evaluated: %s\n", st->condition.message);
-	show_text(s, &f, c, n, r);
-	show_displays(s, r);
+	if (!stop_list_silent(s)) {
+		show_text(s, &f, c, n, r);
+		show_displays(s, r);
+	}
 }

@@ -1,0 +1,104 @@
+/* Sources of lines, and blocks of them; see input.h. */
+#include "repl/command/input.h"
+
+#include <string.h>
+
+#include "debugger/dbg.h"
+#include "repl/command/args.h"
+#include "repl/command/stop_list.h"
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+static struct str first_line(struct str text)
+{
+	const char *end = memchr(text.p, '\n', text.n);
+
+	return (struct str){ text.p, end ? (size_t)(end - text.p) : text.n };
+}
+
+/* Whether a line begins a block that ends with `end`. */
+static bool opens_block(const struct session *s, struct str line)
+{
+	struct err ignored = { 0 };
+	struct str rest;
+	const struct command *c;
+
+	line = str_trim(line);
+	if (!line.n || !((line.p[0] >= 'a' && line.p[0] <= 'z')))
+		return false;
+	c = command_find(s, line, &rest, &ignored);
+	return c && c->flags & CMD_BLOCK;
+}
+
+static bool block_is_open(const struct session *s, struct str text)
+{
+	int depth = 0;
+
+	while (text.n) {
+		struct str line = first_line(text);
+		size_t n = line.n + (line.n < text.n);
+		line = str_trim(line);
+		depth += opens_block(s, line);
+		depth -= str_is(line, "end") && depth > 0;
+		text = (struct str){ text.p + n, text.n - n };
+	}
+	return depth > 0;
+}
+
+bool line_wants_more(const struct session *s, struct str text)
+{
+	text = str_trim(text);
+	if (!text.n)
+		return false;
+	return text.p[0] == '(' ? line_is_open(text) : opens_block(s, first_line(text)) && block_is_open(s, text);
+}
+
+bool line_take(const struct session *s, struct str *text, struct str *line)
+{
+	if (!text->n)
+		return false;
+	*line = (struct str){ text->p, 0 };
+	do {
+		struct str rest = { text->p + line->n, text->n - line->n };
+		line->n += first_line(rest).n;
+		line->n += line->n < text->n;
+	} while (line->n < text->n && line_wants_more(s, *line));
+	*text = (struct str){ text->p + line->n, text->n - line->n };
+	return true;
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
+
+void line_source_push(struct session *s, struct line_source *in)
+{
+	in->outer = s->lines;
+	s->lines = in;
+	if (s->dbg)
+		s->dbg->nested = line_source_nested;
+}
+
+void line_source_pop(struct session *s)
+{
+	s->lines = s->lines->outer;
+	if (s->dbg && !s->lines)
+		s->dbg->nested = NULL;
+}
+
+bool line_source_nested(void *session)
+{
+	struct session *s = session;
+	struct line_source *in = s->lines;
+	bool before = s->resume;
+
+	s->level++;
+	s->resume = false;
+	stop_list_run_nested(s);
+	while (in && !s->quit && !s->resume && !s->give_up)
+		if (!in->step(in, s))
+			in = in->outer;
+	bool go_on = s->resume && !s->quit;
+	s->resume = before;
+	s->give_up = false;
+	s->level--;
+	return go_on;
+}
