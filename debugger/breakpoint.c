@@ -169,13 +169,24 @@ static bool condition_holds(struct dbg *d, const struct breakpoint *b)
 	return !ok || r.truth;
 }
 
-static bool wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
+static bool concerns(const struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
 {
 	if (!b->enabled || !has_place(b, f->inst->module, f->index, offset))
 		return false;
-	if ((b->instance && b->instance != f->inst->number) || (b->thread && b->thread != c->number))
-		return false;
-	if (!condition_holds(d, b))
+	return (!b->instance || b->instance == f->inst->number) && (!b->thread || b->thread == c->number);
+}
+
+bool breakpoints_wait(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		if (concerns(d->breakpoints.data[i], c, f, offset))
+			return true;
+	return false;
+}
+
+static bool wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	if (!concerns(b, c, f, offset) || !condition_holds(d, b))
 		return false;
 	b->hits++;
 	if (b->ignore) {

@@ -48,6 +48,8 @@ struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number);   /* NULL:
  * d->hits.
  */
 bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset);
+/* Whether one may want to stop C here, conditions apart. Changes nothing: for any native thread. */
+bool breakpoints_wait(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset);
 /* After a stop: command lists of those that were hit go into d->stop; temporary ones are deleted. */
 void breakpoints_settle(struct dbg *d);
 /* Drop places in a module that goes. */

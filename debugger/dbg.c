@@ -4,49 +4,73 @@
 #include <string.h>
 
 #include "debugger/breakpoint.h"
+#include "debugger/threads.h"
 #include "engine/module.h"
 
 const char *const stop_why_name[WHY_COUNT] = {
 	[WHY_NONE] = "none", [WHY_ENTRY] = "step", [WHY_BREAKPOINT] = "breakpoint", [WHY_STEP] = "step",
 	[WHY_RETURNED] = "returned", [WHY_FINISHED] = "finished", [WHY_TRAP] = "trap", [WHY_EXCEPTION] = "exception",
 	[WHY_EXITED] = "exited", [WHY_INTERRUPT] = "interrupt", [WHY_FUEL] = "fuel", [WHY_TIMEOUT] = "timeout",
-	[WHY_KILLED] = "killed",
+	[WHY_KILLED] = "killed", [WHY_THREAD_ENDED] = "returned",
 };
 
 /* ---- at a break cell ------------------------------------------------------------------------- */
 
-static bool goal_here(struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
+/* Goals are the selected thread's. */
+static const struct goal *goal_here(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
 {
-	for (size_t i = 0; i < d->goals.count; i++) {
+	for (size_t i = 0; c == d->ctx && i < d->goals.count; i++) {
 		const struct goal *g = &d->goals.data[i];
-		if (g->offset != offset || g->func != f->index || g->module != f->inst->module || (g->fp && g->fp != c->fp))
-			continue;
+		if (g->offset == offset && g->func == f->index && g->module == f->inst->module && (!g->fp || g->fp == c->fp))
+			return g;
+	}
+	return NULL;
+}
+
+bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset)
+{
+	const struct goal *g = goal_here(d, c, f, offset);
+
+	d->asked.func = f;
+	d->asked.offset = offset;
+	d->asked.fp = c->fp;
+	if (g) {
 		d->goal_reached = true;
 		d->goal_returned = g->returning;
-		return true;
 	}
-	return false;
+	return breakpoints_reached(d, c, f, offset) || g;
 }
 
 static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
 {
 	struct dbg *d = user;
 
-	d->asked.func = f;
-	d->asked.offset = offset;
-	d->asked.fp = c->fp;
-	if (d->quiet || (dbg_is_nested(d) && !d->nested))
+	if (d->quiet || !d->root)
+		return false;
+	if (c != d->root)               /* in its own native thread: threads.c decides when it stands */
+		return goal_here(d, c, f, offset) || breakpoints_wait(d, c, f, offset);
+	if (dbg_is_nested(d) && !d->nested)
 		return false;           /* below lies a call of the host that could not wait */
-	bool goal = goal_here(d, c, f, offset);
-	return breakpoints_reached(d, c, f, offset) || goal;
+	return dbg_reached(d, c, f, offset);
+}
+
+/* A thread stands: the first one is to hear of it. */
+static void handed(void *user)
+{
+	struct dbg *d = user;
+
+	if (d->root)
+		ctx_interrupt(d->root, LEAVE_HAND);
 }
 
 static bool nested_stop(void *user, struct ctx *c)
 {
 	struct dbg *d = user;
 
-	if (!d->nested)
+	if (!d->nested && c->stop != STOP_OTHER)
 		return false;
+	if (c->stop == STOP_OTHER && !threads_answer(d))
+		return true;
 	dbg_settle(d, OUT_STOP);
 	if (d->show_nested)
 		d->show_nested(d->user);
@@ -61,7 +85,8 @@ struct dbg *dbg_new(struct eval *ev)
 
 	if (d) {
 		d->eval = ev;
-		d->hooks = (struct dbg_hooks){ .user = d, .at_break = at_break, .nested_stop = nested_stop };
+		d->hooks = (struct dbg_hooks){ .user = d, .at_break = at_break, .nested_stop = nested_stop,
+			.handed = handed };
 	}
 	return d;
 }
@@ -74,16 +99,25 @@ static void stop_clear(struct dbg *d)
 
 void dbg_follow(struct dbg *d, struct ctx *c)
 {
-	if (d->ctx == c)
+	if (d->root == c && d->ctx == c)
 		return;
 	stop_clear(d);
 	snapshot_free(&d->before);
 	snapshot_free(&d->now);
-	d->ctx = c;
+	d->ctx = d->root = c;
 	if (!c)
 		return;
 	c->hooks = &d->hooks;
 	ctx_start_clock(c);
+}
+
+void dbg_select(struct dbg *d, struct ctx *c)
+{
+	if (d->ctx == c)
+		return;
+	d->ctx = c;
+	if (d->selected)
+		d->selected(d->user);
 }
 
 bool dbg_add_module(struct dbg *d, struct module *m)
@@ -120,8 +154,8 @@ void dbg_free(struct dbg *d)
 		breakpoint_delete(d, vec_last(&d->breakpoints));
 	while (d->modules.count)
 		dbg_drop_module(d, d->modules.data[0]->module);
-	if (d->ctx)
-		d->ctx->hooks = NULL;
+	if (d->root)
+		d->root->hooks = NULL;
 	stop_clear(d);
 	snapshot_free(&d->before);
 	snapshot_free(&d->now);
@@ -179,6 +213,8 @@ static enum stop_why why_stopped(const struct dbg *d, enum outcome how)
 	}
 	if (d->nhits)
 		return WHY_BREAKPOINT;
+	if (d->ended)
+		return WHY_THREAD_ENDED;
 	if (d->goal_reached && d->goal_returned)
 		return WHY_RETURNED;
 	if (d->ctx->stop == STOP_INTERRUPT)
@@ -190,6 +226,8 @@ static void note_state(struct dbg *d)
 {
 	struct snapshot old = d->before;
 
+	if (d->stop.switched)
+		snapshot_free(&d->now);         /* nothing to compare with */
 	d->before = d->now;
 	d->now = old;
 	snapshot_take(&d->now, d->ctx);
@@ -200,6 +238,8 @@ void dbg_settle(struct dbg *d, enum outcome how)
 	stop_clear(d);
 	d->stop.how = how;
 	d->stop.why = why_stopped(d, how);
+	d->stop.ended = d->ended;
+	d->stop.switched = d->was && d->was != d->ctx;
 	if (how == OUT_STOP) {
 		memcpy(d->stop.hits, d->hits, sizeof d->hits);
 		d->stop.nhits = d->nhits;
@@ -211,6 +251,8 @@ void dbg_settle(struct dbg *d, enum outcome how)
 	if (how == OUT_STOP || how == OUT_TRAP)
 		note_state(d);
 	d->nhits = 0;
+	d->ended = 0;
+	d->was = NULL;
 	err_clear(&d->condition);
 }
 
@@ -221,7 +263,7 @@ void dbg_begun(struct dbg *d, uint32_t depth)
 
 bool dbg_is_nested(const struct dbg *d)
 {
-	return d->ctx && d->ctx->depth > d->depth;
+	return d->root && d->root->depth > d->depth;
 }
 
 void dbg_entered(struct dbg *d)

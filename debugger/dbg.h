@@ -5,8 +5,11 @@
  *     location.h     text to places             inspect.h    what a stopped guest looks like, and what changed
  *     site.h         instructions of a body     position.h   offsets to files, lines and columns
  *     eval.h         conditions and print       trap_report.h  why it trapped, in full
+ *     threads.h      running on with several threads
  *
- * One struct dbg follows one context at a time; breakpoints outlive stores and contexts, because they are kept by
+ * One struct dbg follows the contexts of one store: `root`, which the front end calls, and the threads that it made; `ctx`
+ * is the one that is looked at and steps. Everything here runs in the front end's native thread, except at_break() for
+ * other contexts, which only asks whether somebody might want to stop (engine/hold.h); breakpoints outlive stores and contexts, because they are kept by
  * module. Nothing costs anything while there is no breakpoint and nobody steps.
  */
 #ifndef DEBUGGER_DBG_H
@@ -25,7 +28,7 @@ struct breakpoint;
 
 enum stop_why {
 	WHY_NONE, WHY_ENTRY, WHY_BREAKPOINT, WHY_STEP, WHY_RETURNED, WHY_FINISHED, WHY_TRAP, WHY_EXCEPTION, WHY_EXITED,
-	WHY_INTERRUPT, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_COUNT
+	WHY_INTERRUPT, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_COUNT
 };
 /* As JSON's "reason" says it. */
 extern const char *const stop_why_name[WHY_COUNT];
@@ -43,6 +46,8 @@ struct stop {
 	uint32_t nresults;
 	struct err condition;           /* a condition that could not be evaluated (code E_NONE: none) */
 	struct str commands;            /* of the breakpoints that were hit: lines */
+	uint32_t ended;                 /* WHY_THREAD_ENDED: this thread's number */
+	bool switched;                  /* another thread stopped than the one that was selected */
 };
 
 /* A place with its break cells: one in each body that covers it. Shared by all that want to stop there. */
@@ -65,8 +70,13 @@ struct dbg_module {
 	struct code_observer observer;
 };
 
+/* What runs while one thread steps: everybody, only that one, or everybody but in single steps. As gdb has it. */
+enum thread_locking { LOCKING_OFF, LOCKING_ON, LOCKING_STEP };
+
 struct dbg {
-	struct ctx *ctx;                /* NULL: none */
+	struct ctx *ctx;                /* the selected thread's; NULL: none */
+	struct ctx *root;               /* the first thread's */
+	enum thread_locking locking;
 	struct eval *eval;              /* NULL: built without */
 	struct stop stop;               /* of the context, as it is now */
 	struct snapshot before, now;    /* the last two stops */
@@ -80,6 +90,7 @@ struct dbg {
 	bool (*nested)(void *user);
 	void (*print)(void *user, const struct breakpoint *b);  /* a dprintf was reached; NULL: nobody prints */
 	void (*show_nested)(void *user);        /* before that: show the stop; may be NULL */
+	void (*selected)(void *user);           /* `ctx` is another one; may be NULL */
 	void *user;
 
 	/* private */
@@ -91,6 +102,9 @@ struct dbg {
 	bool goal_reached;
 	bool quiet;                     /* breakpoints are passed: an expression calls */
 	struct { const struct func *func; uint32_t offset; slot *fp; } asked;   /* the last break cell reached */
+	bool single, stepping;          /* the command under way is one step; follows one thread, which may end */
+	uint32_t ended;                 /* the thread that was to step has ended: its number; 0: no */
+	struct ctx *was;                /* selected when the guest was let go */
 	uint32_t depth;                 /* of segments: the prompt's innermost call; what lies above are calls by hosts */
 	uint32_t hits[STOP_HITS];
 	uint32_t nhits;
@@ -102,6 +116,8 @@ struct dbg *dbg_new(struct eval *ev);           /* NULL: out of memory */
 void dbg_free(struct dbg *d);
 /* Follow this context (NULL: none any more). Its clock starts. */
 void dbg_follow(struct dbg *d, struct ctx *c);
+/* Look at this thread of the same store. */
+void dbg_select(struct dbg *d, struct ctx *c);
 /* Watch the bodies that M makes, so that breakpoints can be in them. False: out of memory. */
 bool dbg_add_module(struct dbg *d, struct module *m);
 /* M goes: places in it become pending. */
@@ -115,6 +131,8 @@ bool dbg_is_nested(const struct dbg *d);
 void dbg_entered(struct dbg *d);
 /* Note how the guest left: fills d->stop and d->now. */
 void dbg_settle(struct dbg *d, enum outcome how);
+/* C came to a break cell: goals and breakpoints that are there are noted. True: stop. */
+bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset);
 /* Wasm instructions executed since the clock was started: ctx_start_clock(). */
 uint64_t dbg_clock(const struct dbg *d);
 

@@ -3,6 +3,7 @@
 
 #include "debugger/breakpoint.h"
 #include "debugger/site.h"
+#include "debugger/threads.h"
 #include "engine/module.h"
 
 /* ---- goals ----------------------------------------------------------------------------------- */
@@ -54,7 +55,14 @@ static enum outcome resume(struct dbg *d, enum run_mode mode)
 	d->goal_reached = false;
 	d->goal_returned = NULL;
 	d->asked.func = NULL;
-	return ctx_resume(d->ctx, mode);
+	return threads_resume(d, mode);
+}
+
+/* What the command is for the other threads: a single step; something that follows this one. */
+static void begin_command(struct dbg *d, bool single, bool stepping)
+{
+	d->single = single;
+	d->stepping = stepping;
 }
 
 /* Run to the goals, and be done with them. */
@@ -81,6 +89,7 @@ static bool give_up(struct dbg *d)
 
 bool step_continue(struct dbg *d, enum outcome *how, struct err *e)
 {
+	begin_command(d, false, false);
 	return settle(d, run_to_goals(d), how);
 }
 
@@ -101,6 +110,7 @@ enum outcome step_begin(struct dbg *d)
 {
 	enum outcome how = OUT_STOP;
 
+	begin_command(d, false, false);
 	d->nhits = 0;
 	d->goal_reached = false;
 	d->asked.func = NULL;
@@ -172,6 +182,7 @@ static bool step_once(struct dbg *d, enum grain grain, bool over, enum outcome *
 bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcome *how, struct err *e)
 {
 	*how = OUT_STOP;
+	begin_command(d, true, true);
 	do {
 		if (!step_once(d, grain, over, how, e))
 			return false;
@@ -183,6 +194,7 @@ bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcom
 
 bool step_finish(struct dbg *d, uint32_t level, enum outcome *how, struct err *e)
 {
+	begin_command(d, false, true);
 	if (!goal_return(d, level, true, e))
 		return give_up(d);
 	return settle(d, run_to_goals(d), how);
@@ -204,6 +216,7 @@ bool step_until(struct dbg *d, enum outcome *how, struct err *e)
 {
 	struct frame from, f;
 
+	begin_command(d, false, true);
 	if (!frame_at(d->ctx, 0, &from) || !from.inst)
 		return step_continue(d, how, e);
 	if (!step_once(d, GRAIN_WASM, true, how, e))
@@ -220,6 +233,7 @@ bool step_until(struct dbg *d, enum outcome *how, struct err *e)
 
 bool step_advance(struct dbg *d, const struct location *to, uint32_t n, enum outcome *how, struct err *e)
 {
+	begin_command(d, false, true);
 	for (uint32_t i = 0; i < n; i++)
 		if (!goal_add(d, (struct goal){ to[i].module, to[i].func, to[i].offset, NULL, NULL }, e))
 			return give_up(d);

@@ -11,6 +11,7 @@
 #include "engine/ctx.h"
 #include "engine/exn.h"
 #include "engine/fault.h"
+#include "engine/hold.h"
 #include "engine/host_gate.h"
 #include "engine/regir/acc.h"
 #include "engine/regir/code.h"
@@ -153,19 +154,9 @@ static bool renew_mode(struct ctx *c, enum run_mode mode, struct err *e)
 static enum outcome stopped(struct ctx *c, enum stop_reason why)
 {
 	c->stop = why;
-	if (c->hooks && !c->holds_world) {
-		world_stop(c);
-		c->holds_world = true;
-	}
+	if (c->hooks && !c->own_thread)
+		ctx_hold_others(c);
 	return OUT_STOP;
-}
-
-void ctx_let_others_go(struct ctx *c)
-{
-	if (!c->holds_world)
-		return;
-	c->holds_world = false;
-	world_start(c);
 }
 
 static enum outcome out_of_memory(struct ctx *c)
@@ -178,15 +169,17 @@ static enum outcome left(struct ctx *c)
 {
 	uint32_t why = atomic_exchange(&c->leave, 0);
 
-	if (why & LEAVE_MODE)
+	if (why & LEAVE_MODE) {
 		world_poll(c);
+		why |= atomic_exchange(&c->leave, 0);
+	}
 	if (why & LEAVE_KILL)
 		return OUT_KILLED;
 	if (why & LEAVE_TIMEOUT)
 		return OUT_TIMEOUT;
 	if (why & LEAVE_INTERRUPT)
 		return c->hooks ? stopped(c, STOP_INTERRUPT) : OUT_INTERRUPT;
-	return OUT_DONE;
+	return why & LEAVE_HAND ? stopped(c, STOP_OTHER) : OUT_DONE;
 }
 
 /*
@@ -238,7 +231,7 @@ static enum outcome host_ended(struct ctx *c)
 		return unwind_throw(c) ? OUT_DONE : OUT_EXCEPTION;
 	if (o != OUT_INTERRUPT)
 		return o;
-	atomic_store(&c->leave, 0);
+	uint32_t why = atomic_exchange(&c->leave, 0);
 	if (!c->hooks || !landing_of(c->pc))
 		return o;
 	const struct landing *l = landing_of(c->pc);
@@ -252,7 +245,7 @@ static enum outcome host_ended(struct ctx *c)
 		return out_of_memory(c);
 	if (b && b->kind == BODY_PLAIN && c->counting)
 		c->fuel++;
-	return stopped(c, STOP_INTERRUPT);
+	return stopped(c, (why & LEAVE_HAND) && !(why & LEAVE_INTERRUPT) ? STOP_OTHER : STOP_INTERRUPT);
 }
 
 /* A return went into a fast frame although only plain bodies may run. */
@@ -284,15 +277,19 @@ static enum outcome at_break(struct ctx *c, enum run_mode mode)
 	return mode == RUN_STEP_WASM ? stopped(c, STOP_STEP) : OUT_DONE;
 }
 
+bool ctx_at_break(struct ctx *c)
+{
+	struct body *b = c->plain && !c->at_return && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK
+		? convert_body(c) : NULL;
+
+	return b && c->hooks && c->hooks->at_break(c->hooks->user, c,
+		((const struct frame_header *)(const void *)((const char *)c->fp + b->header))->func, convert_offset(c));
+}
+
 /* A breakpoint at the same place is reached, too: it will not be asked for when the guest goes on. */
 static enum outcome stopped_by_probe(struct ctx *c)
 {
-	struct body *b = convert_body(c);
-
-	if (b && c->hooks && c->plain && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK) {
-		const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)c->fp + b->header);
-		c->hooks->at_break(c->hooks->user, c, h->func, convert_offset(c));
-	}
+	ctx_at_break(c);
 	return stopped(c, STOP_HOOK);
 }
 
@@ -322,7 +319,8 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			o = left(c);
 			if (o == OUT_DONE && !renew_mode(c, mode, &e))
 				return out_of_memory(c);
-			if (o == OUT_DONE && mode == RUN_STEP_WASM)
+			/* the instruction was carried out: a stop of another thread waits */
+			if (mode == RUN_STEP_WASM && (o == OUT_DONE || (o == OUT_STOP && c->stop == STOP_OTHER)))
 				o = stopped(c, STOP_STEP);
 			break;
 		case EXIT_AGAIN:
@@ -492,6 +490,10 @@ static unsigned first_turn(struct ctx *c, struct func *f)
 static enum outcome nested_stops(struct ctx *c, enum outcome o)
 {
 	while (o == OUT_STOP) {
+		if (c->own_thread) {
+			o = ctx_stand(c, o);
+			continue;
+		}
 		if (!c->hooks || !c->hooks->nested_stop || !c->hooks->nested_stop(c->hooks->user, c))
 			return OUT_KILLED;
 		o = ctx_resume(c, RUN_FAST);
@@ -573,7 +575,8 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 	struct entry before;
 	enum outcome o;
 
-	ctx_let_others_go(c);
+	if (!c->keeps_hold)
+		ctx_let_others_go(c);
 	if (!enter(c, &before))
 		return out_of_memory(c);
 	if (mode == RUN_STEP_WASM) {

@@ -60,6 +60,7 @@ struct ctx *ctx_new(struct store *s, struct err *e)
 	c->sp = c->stack;
 	c->store = s;
 	c->wake_fd = -1;
+	c->number = 1;
 	c->plain_table = (const void *const *)interp_plain_table;
 	if (!store_add_ctx(s, c)) {
 		ctx_free(c);
@@ -176,7 +177,7 @@ bool ctx_set_deadline(struct ctx *c, int64_t deadline_ns)
 	return true;
 }
 
-static int wait_safely(struct ctx *c, int fd, short events, int64_t timeout_ns)
+int ctx_sleep(struct ctx *c, int fd, short events, int64_t timeout_ns)
 {
 	if (c->wake_fd < 0)
 		c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -218,7 +219,7 @@ static int wait_safely(struct ctx *c, int fd, short events, int64_t timeout_ns)
 int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns)
 {
 	world_safe_begin(c);
-	int r = wait_safely(c, fd, events, timeout_ns);
+	int r = ctx_sleep(c, fd, events, timeout_ns);
 	world_safe_end(c);
 	return r;
 }

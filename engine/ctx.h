@@ -27,6 +27,8 @@ enum leave_reason {
 	LEAVE_TIMEOUT = 2,      /* the deadline's timer */
 	LEAVE_MODE = 4,         /* another context wants the world to stop (world.h) */
 	LEAVE_KILL = 8,
+	LEAVE_HAND = 16,        /* another context handed a stop over (hold.h) */
+	LEAVE_GO = 32,          /* this one stands, and may go on */
 };
 
 /* How ctx_resume() runs. */
@@ -37,7 +39,7 @@ enum run_mode {
 	RUN_STEP_REGIR,         /* one register-IR cell of the fast body, then stop */
 };
 
-enum stop_reason { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_INTERRUPT, STOP_TRAP, STOP_ENTRY, STOP_HOOK };
+enum stop_reason { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_INTERRUPT, STOP_TRAP, STOP_ENTRY, STOP_HOOK, STOP_OTHER };
 
 /* One entry from the host. */
 struct segment {
@@ -84,6 +86,16 @@ struct ctx {
 	bool safe;                      /* … but in the host, with all registers saved; under the store's lock */
 	bool waits;                     /* in memory.atomic.wait */
 	bool holds_world;               /* it stopped for a debugger: the other contexts stand still until it goes on */
+	bool keeps_hold;                /* … and even then: scheduler-locking */
+
+	/* hold.h */
+	bool own_thread;                /* runs in a native thread of its own, which hands stops over */
+	enum outcome stands_with;       /* what it stands for: OUT_STOP or OUT_TRAP */
+	enum run_mode go_mode;          /* how it goes on */
+	bool answered;                  /* the debugger knows what it stands for */
+	bool followed;                  /* its end is told to the debugger */
+	_Atomic bool gone;              /* it has ended */
+	_Atomic uint32_t arrival;       /* it stands; the order in which it came. 0: it does not */
 
 	enum outcome pending;           /* what a host function ended with */
 	struct func *host;              /* the host function that is running; NULL: none */
@@ -136,6 +148,8 @@ struct dbg_hooks {
 	 * true: resume (as c's run mode says), false: give the call up (OUT_KILLED).
 	 */
 	bool (*nested_stop)(void *user, struct ctx *c);
+	/* A context that runs in a native thread of its own stands, or has ended: the holder is to be told (hold.h). */
+	void (*handed)(void *user);
 };
 
 struct ctx *ctx_new(struct store *s, struct err *e);
@@ -158,6 +172,8 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode);
 void ctx_results(const struct ctx *c, slot *results);
 void ctx_abandon(struct ctx *c);
 
+/* Whether C is at a break cell that a debugger wants to stop at. */
+bool ctx_at_break(struct ctx *c);
 /* A stop under a debugger holds the other threads of the store; they may go on. Resuming and abandoning do this, too. */
 void ctx_let_others_go(struct ctx *c);
 
@@ -182,6 +198,8 @@ struct memory *ctx_caller_memory(const struct ctx *c);
  * 1 ready, 0 timed out, -1 interrupted: the host function returns ctx_interrupted(c) at once.
  */
 int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns);
+/* The same without being a safe region: for who has seen to that. */
+int ctx_sleep(struct ctx *c, int fd, short events, int64_t timeout_ns);
 enum outcome ctx_interrupted(struct ctx *c);
 
 /* Refresh mem0 after memory.grow and instance switches. */

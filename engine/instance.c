@@ -47,7 +47,7 @@ static bool trapped(struct making *k, enum trap trap)
 	/* no trap: a long initialiser was given up, because the guest is to end */
 	if (trap == TRAP_COUNT) {
 		*k->how = ctx_interrupted(k->c);
-		atomic_fetch_and(&k->c->leave, (uint32_t)LEAVE_MODE);
+		atomic_fetch_and(&k->c->leave, (uint32_t)(LEAVE_MODE | LEAVE_HAND));
 		return false;
 	}
 	k->c->trap = (struct trap_info){ .kind = trap };

@@ -173,6 +173,7 @@ struct store {
 	pthread_cond_t world_changed;
 	struct ctx *world_stopper;      /* all other contexts stand still for it; NULL: they run */
 	uint32_t world_depth;           /* how often it asked for that */
+	_Atomic uint32_t arrivals;      /* of threads that stand for a debugger, so far; engine/hold.h */
 };
 
 struct store_limits store_limits_default(void);

@@ -104,6 +104,16 @@ void world_stop(struct ctx *c)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void world_pass(struct ctx *c, struct ctx *to)
+{
+	struct store *s = c->store;
+
+	pthread_mutex_lock(&s->lock);
+	s->world_stopper = to;
+	pthread_cond_broadcast(&s->world_changed);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void world_start(struct ctx *c)
 {
 	struct store *s = c->store;

@@ -25,5 +25,7 @@ void world_poll(struct ctx *c);
 /* All other contexts of C's store stand still in between. Nests. */
 void world_stop(struct ctx *c);
 void world_start(struct ctx *c);
+/* C, which stopped the world and runs no guest code itself, leaves it to TO. */
+void world_pass(struct ctx *c, struct ctx *to);
 
 #endif

@@ -286,14 +286,24 @@ static enum regir op_of_handler(struct code *code, uint32_t address)
 	return found ? (enum regir)found->op : R_UNREACHED;
 }
 
-static uint32_t original_word(const struct body *b, uint32_t at)
+static struct patch *find_patch(const struct code *code, const struct body *b, uint32_t at)
 {
-	const struct code *code = b->module->code;
-
 	for (size_t i = 0; i < code->patches.count; i++)
 		if (code->patches.data[i].body == b && code->patches.data[i].at == at)
-			return code->patches.data[i].original;
-	return *(const uint32_t *)(const void *)(b->cells + at);
+			return &code->patches.data[i];
+	return NULL;
+}
+
+/* Under a lock: another thread may be putting break cells into a body that it has just made. */
+static uint32_t original_word(const struct body *b, uint32_t at)
+{
+	struct code *code = b->module->code;
+
+	pthread_mutex_lock(&code->op_lock);
+	const struct patch *p = find_patch(code, b, at);
+	uint32_t word = p ? p->original : *(const uint32_t *)(const void *)(b->cells + at);
+	pthread_mutex_unlock(&code->op_lock);
+	return word;
 }
 
 enum regir code_op(const struct body *b, uint32_t at)
@@ -318,32 +328,28 @@ bool code_patch(struct body *b, uint32_t at, struct err *e)
 	struct code *code = b->module->code;
 	uint32_t *word = (uint32_t *)(void *)(b->cells + at);
 
-	for (size_t i = 0; i < code->patches.count; i++)
-		if (code->patches.data[i].body == b && code->patches.data[i].at == at) {
-			code->patches.data[i].count++;
-			return true;
-		}
-	struct patch p = { b, at, *word, 1 };
-	if (!vec_push(&code->patches, p))
-		return err_oom(e);
-	__atomic_store_n(word, b->kind == BODY_PLAIN ? (uint32_t)R_BREAK : handler_address(h_BREAK), __ATOMIC_SEQ_CST);
-	return true;
+	pthread_mutex_lock(&code->op_lock);
+	struct patch *known = find_patch(code, b, at), p = { b, at, *word, 1 };
+	bool ok = known || vec_push(&code->patches, p);
+	if (known)
+		known->count++;
+	else if (ok)
+		__atomic_store_n(word, b->kind == BODY_PLAIN ? (uint32_t)R_BREAK : handler_address(h_BREAK), __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&code->op_lock);
+	return ok ? true : err_oom(e);
 }
 
 void code_unpatch(struct body *b, uint32_t at)
 {
 	struct code *code = b->module->code;
 
-	for (size_t i = 0; i < code->patches.count; i++) {
-		struct patch *p = &code->patches.data[i];
-		if (p->body != b || p->at != at)
-			continue;
-		if (--p->count == 0) {
-			__atomic_store_n((uint32_t *)(void *)(b->cells + at), p->original, __ATOMIC_SEQ_CST);
-			*p = code->patches.data[--code->patches.count];
-		}
-		return;
+	pthread_mutex_lock(&code->op_lock);
+	struct patch *p = find_patch(code, b, at);
+	if (p && --p->count == 0) {
+		__atomic_store_n((uint32_t *)(void *)(b->cells + at), p->original, __ATOMIC_SEQ_CST);
+		*p = code->patches.data[--code->patches.count];
 	}
+	pthread_mutex_unlock(&code->op_lock);
 }
 
 /* ---- maps: the same walk again, recording ----------------------------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ struct code {
 	struct walk *scratch;                   /* the translator's storage, kept between functions */
 	VEC(struct patch) patches;
 	uint64_t bytes;                         /* of cells made */
-	pthread_mutex_t op_lock;
+	pthread_mutex_t op_lock;                /* patches and ops */
 	struct handler_op *ops;                 /* from handlers back to ops; made when first asked for */
 };
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "engine/base/err.h"
+#include "engine/hold.h"
 #include "engine/wasi/impl.h"
 
 enum { MAX_THREADS = 1000, MAX_TID = 0x1fffffff };
@@ -67,7 +68,7 @@ static void reap(struct wasi *w)
 {
 	for (size_t i = w->threads.count; i-- > 0;) {
 		struct wasi_thread *t = w->threads.data[i];
-		if (!t->done || t == w->culprit)
+		if (!t->done || t == w->culprit || t->ctx->followed)
 			continue;
 		w->threads.data[i] = vec_pop(&w->threads);
 		pthread_join(t->id, NULL);
@@ -161,16 +162,16 @@ static enum outcome thread_run(struct wasi_thread *t)
 	if (!in)
 		return e.code ? ctx_trap(c, TRAP_HOST, "thread %d: %s", (int)t->tid, e.message) : how;
 	instance_export(in, str_of(start_name), &start);
-	/* in two steps: after a trap the frames stay, to be shown */
-	how = ctx_begin(c, start.as.func, args);
-	return how == OUT_STOP ? ctx_resume(c, RUN_FAST) : how;
+	return ctx_run_thread(c, start.as.func, args);
 }
 
 static void *thread_main(void *arg)
 {
 	struct wasi_thread *t = arg;
+	enum outcome how = thread_run(t);
 
-	thread_ended(t, thread_run(t));
+	ctx_gone(t->ctx);
+	thread_ended(t, how);
 	return NULL;
 }
 
@@ -211,6 +212,8 @@ static bool thread_make(struct wasi_thread *t, struct wasi_call *k)
 		return false;
 	c->number = (uint32_t)t->tid + 1;
 	c->user = k->ctx->user;
+	c->hooks = k->ctx->hooks;
+	c->own_thread = true;
 	c->counting = k->ctx->counting;
 	c->fuel_limited = k->ctx->fuel_limited;
 	c->fuel = c->fuel_start = c->fuel_limited ? k->ctx->fuel : INT64_MAX;

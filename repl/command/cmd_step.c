@@ -69,7 +69,8 @@ static bool run_plan(struct session *s, const struct plan *p, struct result *r, 
 	if (!check_can_run(s, e))
 		return false;
 	output_flush(&s->out);
-	struct ctx *before = interrupt_enter(s->ctx);
+	s->dbg->locking = (enum thread_locking)s->options.scheduler_locking;
+	struct ctx *before = interrupt_enter(thread_main(s));
 	bool ok = carry_out(s, p, &how, e);
 	interrupt_leave(before);
 	if (!ok)

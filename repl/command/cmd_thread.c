@@ -1,11 +1,12 @@
 /*
  * Commands: info threads, thread, thread apply. Threads are the contexts of the store, numbered from 1. All stand still
- * while the guest is stopped, so each can be looked at; what goes on is always the whole guest.
+ * while the guest is stopped, so each can be looked at, and the selected one steps (debugger/threads.h).
  */
 #include <stdlib.h>
 
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
+#include "repl/command/args.h"
 #include "repl/command/debug.h"
 
 static int by_number(const void *a, const void *b)
@@ -36,11 +37,9 @@ static struct ctx **list_threads(struct session *s, struct result *r, size_t *n)
 
 static const char *state_of(const struct session *s, const struct ctx *c)
 {
-	const struct ctx *first = s->main_ctx ? s->main_ctx : s->ctx;
-
 	if (!c->depth)
 		return "idle";
-	if (c != first && !c->running)
+	if (atomic_load(&c->gone))
 		return "ended";
 	return c->waits ? "waiting" : c->running && c->host ? "in the host" : "stopped";
 }
@@ -80,20 +79,26 @@ const struct command cmd_info_threads = {
 
 /* ---- selecting ------------------------------------------------------------------------------- */
 
+struct ctx *thread_main(const struct session *s)
+{
+	return s->main_ctx ? s->main_ctx : s->ctx;
+}
+
 void thread_select(struct session *s, struct ctx *c)
 {
-	struct ctx *first = s->main_ctx ? s->main_ctx : s->ctx;
+	struct ctx *first = thread_main(s);
 
 	s->main_ctx = c == first ? NULL : first;
 	s->ctx = c;
 	s->frame = 0;
+	if (s->dbg)
+		dbg_select(s->dbg, c);
 }
 
 void thread_select_main(struct session *s)
 {
 	if (s->main_ctx)
-		s->ctx = s->main_ctx;
-	s->main_ctx = NULL;
+		thread_select(s, s->main_ctx);
 }
 
 static struct ctx *find_thread(struct session *s, int64_t number, struct result *r, struct err *e)
@@ -124,38 +129,70 @@ static bool run_thread(struct session *s, const struct args *a, struct result *r
 
 const struct command cmd_thread = {
 	.name = "thread", .group = GROUP_STATE, .summary = "Show the selected thread, or select another to look at",
-	.doc = "backtrace, info locals, print and the like then mean that thread. Going on lets all threads run, and selects the\n"
-		"first one again.",
+	.doc = "backtrace, info locals, print and the like then mean that thread, and step, next, finish move it.\n"
+		"The others run meanwhile unless scheduler-locking says otherwise; a thread that stops is selected.\n",
 	.args = (const struct arg_spec[]){ { "number", ARG_NUMBER, ARG_OPTIONAL, "as info threads says", NULL }, { 0 } },
 	.flags = CMD_NEEDS_STOP, .run = run_thread,
 };
 
-/* thread apply all CMD */
+/* "all CMD", "2 CMD", "2 3 CMD": the threads, in OUT, and the command. */
+static bool read_list(struct session *s, struct str text, struct ctx **out, size_t *n, struct str *command, struct result *r,
+	struct err *e)
+{
+	struct str rest = text;
+	int64_t number;
+	size_t all;
+	struct ctx **threads = list_threads(s, r, &all);
+
+	*n = 0;
+	for (*command = text; rest.n; *command = str_trim(rest)) {
+		struct str word = line_word(&rest);
+		if (str_is(word, "all")) {
+			memcpy(out, threads, all * sizeof *out);
+			*n = all;
+			continue;
+		}
+		if (!str_number(word, &number))
+			break;
+		struct ctx *c = find_thread(s, number, r, e);
+		if (!c)
+			return false;
+		if (*n < all)
+			out[(*n)++] = c;
+	}
+	return (*n && command->n) || err_set(e, E_USAGE, place_none(), "thread apply: 'all' or numbers, then a command");
+}
+
 static bool run_thread_apply(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct ctx *selected = s->ctx;
-	struct str line = arg_get(a, "command")->text, rest;
-	const struct command *c = command_find(s, line, &rest, e);
+	struct ctx **threads = arena_array(&r->arena, s->store->contexts.count + 1, sizeof *threads);
+	uint32_t frame = s->frame;
+	struct str line, rest;
 	size_t n;
-	struct ctx **threads = list_threads(s, r, &n);
-	bool ok = c != NULL;
 
-	if (ok && c->flags & CMD_RUNS_GUEST)
+	if (!threads)
+		return err_oom(e);
+	if (!read_list(s, arg_get(a, "what")->text, threads, &n, &line, r, e))
+		return false;
+	const struct command *c = command_find(s, line, &rest, e);
+	if (c && c->flags & CMD_RUNS_GUEST)
 		return err_set(e, E_USAGE, place_none(), "%s runs the guest, and with it all threads", c->name);
+	bool ok = c != NULL;
 	for (size_t i = 0; i < n && ok; i++) {
 		thread_select(s, threads[i]);
 		buf_printf(&r->text, "thread %u:\n", number_of(threads[i]));
 		ok = session_line(s, line, r, e);
 	}
 	thread_select(s, selected);
+	s->frame = frame;
 	return ok;
 }
 
 const struct command cmd_thread_apply = {
-	.name = "thread apply", .group = GROUP_STATE, .summary = "Carry out a command for every thread",
+	.name = "thread apply", .group = GROUP_STATE, .summary = "Carry out a command for every thread, or for some",
+	.doc = "thread apply all CMD, or numbers of threads and a command.\n",
 	.example = "thread apply all backtrace",
-	.args = (const struct arg_spec[]){
-		{ "which", ARG_CHOICE, 0, "all", (const char *const[]){ "all", NULL } },
-		{ "command", ARG_REST, 0, "what to do for each", NULL }, { 0 } },
+	.args = (const struct arg_spec[]){ { "what", ARG_REST, 0, "all or numbers, then what to do for each", NULL }, { 0 } },
 	.flags = CMD_NEEDS_STOP, .run = run_thread_apply,
 };

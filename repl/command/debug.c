@@ -250,6 +250,7 @@ static void on_begun(struct session *s)
 
 static enum outcome on_run(struct session *s)
 {
+	s->dbg->locking = (enum thread_locking)s->options.scheduler_locking;
 	enum outcome how = step_begin(s->dbg);
 
 	debug_state(s)->settled = true;
@@ -345,6 +346,13 @@ static const struct debug_ops ops = {
 	.settle = on_settle, .report_stop = on_report, .abandon = on_abandon, .detach = on_detach,
 };
 
+static void on_selected(void *user)
+{
+	struct session *s = user;
+
+	thread_select(s, s->dbg->ctx);
+}
+
 bool debug_attach(struct session *s, struct err *e)
 {
 	s->debug_state = calloc(1, sizeof *debug_state(s));
@@ -357,6 +365,7 @@ bool debug_attach(struct session *s, struct err *e)
 	s->dbg->scope = scope_for_dbg;
 	s->dbg->show_nested = show_nested;
 	s->dbg->print = dprintf_print;
+	s->dbg->selected = on_selected;
 	s->dbg->user = s;
 	s->debug = &ops;
 	return true;

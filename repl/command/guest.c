@@ -76,6 +76,7 @@ enum outcome guest_begin(struct session *s, struct func *f, const struct value *
 {
 	if (s->trapped)
 		guest_abandon(s);
+	thread_select_main(s);
 	slot *slots = pack_arguments(f, args, a);
 	if (!slots || !vec_reserve(&s->calls, s->calls.count + 1)) {
 		err_oom(e);
@@ -302,8 +303,10 @@ static void report_thread(struct session *s, struct ctx *who, enum outcome how, 
 void guest_report(struct session *s, enum outcome how, struct result *r)
 {
 	struct ctx *who = s->ctx;
+	bool looked_at = how == OUT_STOP || (how == OUT_TRAP && s->debug && frame_count(s->ctx) > 0);
 
-	if (how != OUT_STOP && s->calls.count <= 1)
+	/* after a trap the other threads stand still until the call is given up */
+	if (!looked_at && s->calls.count <= 1)
 		how = host_threads_end(s, how, &who);
 	s->frame = 0;
 	if (s->debug)

@@ -85,6 +85,8 @@ bool session_new_store(struct session *s, struct err *e)
 
 void session_free(struct session *s)
 {
+	while (guest_abandon(s))        /* threads end, too */
+		;
 	if (s->debug)
 		s->debug->detach(s);
 	free_store(s);

@@ -170,6 +170,8 @@ void module_loaded_text(struct session *s, const struct session_module *m, struc
 /* Commands look at thread C of the guest, which is stopped; at the first one again. */
 void thread_select(struct session *s, struct ctx *c);
 void thread_select_main(struct session *s);
+/* The first thread's context, which calls are made in. */
+struct ctx *thread_main(const struct session *s);
 /* Keep a copy of TEXT: the place of the error to be shown is in it. */
 void session_keep_text(struct session *s, const struct source *text);
 /* Instantiate, or give the instance that is there. False with E; when the start function did not end

@@ -55,6 +55,8 @@ static void head_words(const struct session *s, struct buf *out)
 {
 	const struct stop *st = &s->dbg->stop;
 
+	if (st->why == WHY_BREAKPOINT && s->store->contexts.count > 1)
+		buf_printf(out, "Thread %u hit ", s->ctx->number);
 	switch (st->why) {
 	case WHY_BREAKPOINT:
 		buf_puts(out, st->nhits > 1 ? "Breakpoints " : st->temporary ? "Temporary breakpoint " : "Breakpoint ");
@@ -71,6 +73,17 @@ static void head_words(const struct session *s, struct buf *out)
 	default:
 		break;
 	}
+}
+
+/* What became of the thread that was selected. */
+static void thread_line(const struct session *s, struct buf *out)
+{
+	const struct stop *st = &s->dbg->stop;
+
+	if (st->why == WHY_THREAD_ENDED)
+		buf_printf(out, "Thread %u ended.\n", st->ended);
+	if (st->switched && st->why != WHY_BREAKPOINT)
+		buf_printf(out, "[Switching to thread %u]\n", s->ctx->number);
 }
 
 static void returned_line(struct session *s, struct result *r)
@@ -166,6 +179,7 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 {
 	bool all = s->options.verbose, regir = debug_state(s)->grain == GRAIN_REGIR;
 
+	thread_line(s, &r->text);
 	if (s->dbg->stop.why == WHY_RETURNED)
 		returned_line(s, r);
 	head_line(s, f, r);
@@ -299,6 +313,7 @@ void show_stop(struct session *s, struct result *r)
 	snapshot_changes(&s->dbg->before, &s->dbg->now, debug_state(s)->grain == GRAIN_REGIR, &r->arena, &c, &n);
 	show_json(s, &f, c, n, r);
 	if (st->why == WHY_TRAP) {
+		thread_line(s, &r->notes);
 		trap_report_print(s->ctx, &r->arena, &r->notes);
 		buf_puts(&r->notes, s->standalone ? "" : "  try: explain\n");
 		return;

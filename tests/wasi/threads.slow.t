@@ -9,4 +9,6 @@ build() {
 check "builds with SAN=thread" build
 WRENCH=$(cat "$TMPDIR/dir")/wrench TSAN_OPTIONS=halt_on_error=1:exitcode=66 check "threads.t under the thread sanitizer" \
 	tests/wasi/threads.t
+PATH=$(cat "$TMPDIR/dir"):$PATH TSAN_OPTIONS=halt_on_error=1:exitcode=66 check "stopping and stepping threads under it" \
+	python3 tests/harness/transcript.py tests/transcripts/threads.txt
 tap_done
