@@ -1,6 +1,7 @@
 /* Running on with several threads; see threads.h and engine/hold.h. */
 #include "debugger/threads.h"
 
+#include "debugger/breakpoint.h"
 #include "engine/hold.h"
 
 /* ---- who stands ------------------------------------------------------------------------------ */
@@ -24,9 +25,13 @@ static bool is_stop(struct dbg *d, struct ctx *c)
 {
 	struct frame f;
 
-	if (c->stands_with != OUT_STOP || (c->stop != STOP_BREAKPOINT && c->stop != STOP_ENTRY))
+	if (c->stands_with != OUT_STOP)
 		return true;
-	return frame_at(c, 0, &f) && f.inst && dbg_reached(d, c, f.func, f.offset);
+	if (c->stop != STOP_BREAKPOINT && c->stop != STOP_ENTRY && c->stop != STOP_HOOK)
+		return true;
+	bool reached = frame_at(c, 0, &f) && f.inst && patch_at(d, f.inst->module, f.func->index, f.offset) &&
+		dbg_reached(d, c, f.func, f.offset);
+	return reached || c->stop == STOP_HOOK;
 }
 
 static bool answer(struct dbg *d, enum outcome *how)
