@@ -163,6 +163,7 @@ void dbg_free(struct dbg *d)
 	vec_free(&d->modules);
 	vec_free(&d->patches);
 	vec_free(&d->goals);
+	sources_free(&d->sources);
 	free(d);
 }
 

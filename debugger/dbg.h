@@ -17,6 +17,7 @@
 
 #include "debugger/eval.h"
 #include "debugger/inspect.h"
+#include "debugger/sources.h"
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/vec.h"
@@ -83,6 +84,7 @@ struct dbg {
 
 	VEC(struct breakpoint *) breakpoints;
 	uint32_t numbers;               /* given to breakpoints so far */
+	struct sources sources;         /* files of the source languages */
 
 	/* What expressions can see in the frame at LEVEL; the front end's. */
 	struct eval_scope (*scope)(void *user, uint32_t level);

@@ -1,8 +1,10 @@
 /* Reading locations; see location.h. Each form has a function that either takes the whole text or leaves it alone. */
 #include "debugger/location.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "debugger/dwarf.h"
 #include "debugger/position.h"
 #include "debugger/site.h"
 #include "engine/base/arena.h"
@@ -81,16 +83,38 @@ static bool check_func(struct finder *f, uint32_t func)
 	return true;
 }
 
-/* Every function NAME; an export's name counts where no function has it by itself. */
+/* A place that a table of lines gives: if it is inside of an instruction, nobody asked for that. */
+static bool add_moved(struct finder *f, uint32_t func, uint32_t offset)
+{
+	if (!add(f, func, offset, true))
+		return false;
+	vec_last(&f->found).asked = vec_last(&f->found).offset;
+	return true;
+}
+
+/* Where somebody who names a function wants to stop: with a source language, behind what prepares the frame. */
+static bool add_entry(struct finder *f, uint32_t func)
+{
+	struct dwarf *d = f->module->text_map || f->module->funcs[func].import >= 0 ? NULL : dwarf_of(f->module);
+	uint32_t offset;
+
+	return d && dwarf_prologue_end(d, func, &offset) ? add_moved(f, func, offset) : add(f, func, 0, false);
+}
+
+/* Every function NAME; an export's name, then DWARF's, counts where no function has it by itself. */
 static bool add_named(struct finder *f, struct str name)
 {
 	const struct module *m = f->module;
 	const struct export *x = module_export_kind(m, name, EXTERN_FUNC);
 
 	for (uint32_t i = 0; i < m->nfuncs; i++)
-		if (m->funcs[i].import < 0 && str_eq(name_of(m, NAME_FUNC, i), name) && !add(f, i, 0, false))
+		if (m->funcs[i].import < 0 && str_eq(name_of(m, NAME_FUNC, i), name) && !add_entry(f, i))
 			return false;
-	return f->found.count || !x || add(f, x->index, 0, false);
+	if (f->found.count || x)
+		return f->found.count || add_entry(f, x->index);
+	struct dwarf *d = dwarf_of(m);
+	uint32_t func;
+	return !d || !dwarf_func_named(d, name, &func) || add_entry(f, func);
 }
 
 static void nearest_name(struct finder *f, struct str name)
@@ -182,10 +206,48 @@ static bool find_cell(struct finder *f, struct str text)
 	return row->start <= f->module->funcs[func].body ? add(f, func, 0, false) : add(f, func, row->start, true);
 }
 
+/* Of one module; *KNOWN: it has the file. False without E: no code is there. */
+static bool add_source_line(struct finder *f, struct str file, uint32_t line, uint32_t column, bool *known)
+{
+	struct dwarf *d = f->module->text_map ? NULL : dwarf_of(f->module);
+	struct dwarf_stop *stops = NULL;
+	uint32_t n = 0;
+
+	bool ok = d && dwarf_line_find(d, file, line, column, &stops, &n, known);
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = add_moved(f, stops[i].func, stops[i].offset);
+	free(stops);
+	return ok;
+}
+
+static bool no_code(struct finder *f, struct str file, uint32_t line)
+{
+	return err_set(f->e, E_USAGE, place_none(), "%.*s has no code on line %u or after it", STR_ARGS(file), line);
+}
+
+/* The file that bare lines belong to: where the guest is, else that of main. */
+static struct str current_file(const struct finder *f)
+{
+	struct dwarf *d = dwarf_of(f->module);
+	struct dwarf_place at;
+	uint32_t func, offset;
+
+	if (d && f->sc->here && f->module == f->sc->module && dwarf_line_at(d, f->sc->offset, &at))
+		return dwarf_file(d, at.file);
+	if (d && dwarf_func_named(d, STR("main"), &func) && dwarf_prologue_end(d, func, &offset) &&
+			dwarf_line_at(d, offset, &at))
+		return dwarf_file(d, at.file);
+	return (struct str){ NULL, 0 };
+}
+
 static bool add_line(struct finder *f, uint32_t line, uint32_t column)
 {
+	struct str file = f->module->text_map ? (struct str){ NULL, 0 } : current_file(f);
 	uint32_t offset, func;
+	bool known;
 
+	if (file.n)
+		return add_source_line(f, file, line, column, &known) || no_code(f, file, line);
 	if (!f->module->text_map)
 		return err_set(f->e, E_USAGE, place_none(), "line %u: the module was not read from text; #12+0x1f, @0x3ac and "
 			"i:12.7 name its places", line);
@@ -238,6 +300,25 @@ static bool split_file(struct str text, struct str *file, struct str *rest)
 	return false;
 }
 
+/* In all modules whose debugging information knows the file. False without E: none does. */
+static bool find_in_sources(struct finder *f, struct str file, struct str rest)
+{
+	uint32_t line, column = 0;
+	bool any = false;
+
+	if (!take_number(&rest, &line) || (take_char(&rest, ':') && !take_number(&rest, &column)))
+		return err_set(f->e, E_USAGE, place_none(), "a place in a file is written FILE:LINE or FILE:LINE:COLUMN");
+	for (uint32_t i = 0; i < f->sc->nmodules && !f->e->code; i++) {
+		bool known = false;
+		f->module = f->sc->modules[i];
+		add_source_line(f, file, line, column, &known);
+		any |= known;
+	}
+	if (f->found.count && !f->e->code)
+		return true;
+	return any ? no_code(f, file, line) : false;
+}
+
 static bool find_in_file(struct finder *f, struct str file, struct str rest, bool *pending)
 {
 	for (uint32_t i = 0; i < f->sc->nmodules; i++)
@@ -245,6 +326,10 @@ static bool find_in_file(struct finder *f, struct str file, struct str rest, boo
 			f->module = f->sc->modules[i];
 			return find_line(f, rest);
 		}
+	if (find_in_sources(f, file, rest))
+		return true;
+	if (f->e->code)
+		return false;
 	*pending = true;
 	return err_set(f->e, E_UNKNOWN_NAME, place_none(), "no file '%.*s' is loaded", STR_ARGS(file));
 }

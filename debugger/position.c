@@ -1,8 +1,9 @@
-/* Offsets to lines and back, through the text map that the WAT reader leaves; see position.h. */
+/* Offsets to lines and back, through the text map that the WAT reader leaves, or DWARF; see position.h. */
 #include "debugger/position.h"
 
 #include <string.h>
 
+#include "debugger/dwarf.h"
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "engine/module.h"
@@ -15,8 +16,11 @@ static const char *file_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-static struct str without_indent(const char *p, size_t n)
+struct str position_text(struct str line)
 {
+	const char *p = line.p;
+	size_t n = line.n;
+
 	while (n && (*p == ' ' || *p == '\t'))
 		p++, n--;
 	while (n && (p[n - 1] == ' ' || p[n - 1] == '\t' || p[n - 1] == '\r'))
@@ -24,17 +28,35 @@ static struct str without_indent(const char *p, size_t n)
 	return (struct str){ p, n };
 }
 
+static void position_in_source(const struct module *m, uint32_t offset, struct position *out)
+{
+	struct dwarf *d = dwarf_of(m);
+	struct dwarf_place at;
+
+	if (!d || !dwarf_line_at(d, offset, &at))
+		return;
+	out->has_line = out->source = true;
+	out->path = dwarf_file(d, at.file);
+	out->file = file_name(out->path.p);
+	out->line = at.line;
+	out->column = at.column;
+}
+
 void position_of(const struct module *m, uint32_t offset, struct position *out)
 {
 	struct place at;
 
 	*out = (struct position){ .file = file_name(m->text ? m->text->name : m->source->name) };
-	if (!m->text_map || !m->text || !text_map_find(m->text_map, offset, &at) || at.kind != PLACE_TEXT)
+	if (!m->text_map || !m->text) {
+		position_in_source(m, offset, out);
+		return;
+	}
+	if (!text_map_find(m->text_map, offset, &at) || at.kind != PLACE_TEXT)
 		return;
 	struct source_line line = source_line_at(m->text, at.start);
 	source_position(m->text, at.start, &out->line, &out->column);
 	out->has_line = true;
-	out->text = without_indent(m->text->bytes + line.start, line.length);
+	out->text = position_text((struct str){ m->text->bytes + line.start, line.length });
 }
 
 void position_print(const struct module *m, uint32_t offset, struct buf *out)
@@ -43,10 +65,12 @@ void position_print(const struct module *m, uint32_t offset, struct buf *out)
 
 	position_of(m, offset, &at);
 	buf_escaped(out, at.file, strlen(at.file), false);
-	if (at.has_line)
+	if (!at.has_line)
+		buf_printf(out, ":0x%x", offset);
+	else if (at.column)
 		buf_printf(out, ":%u:%u", at.line, at.column);
 	else
-		buf_printf(out, ":0x%x", offset);
+		buf_printf(out, ":%u", at.line);
 }
 
 /* The instruction that runs first of those on the line: in folded text not the one that stands first. */

@@ -56,6 +56,8 @@ void module_free(struct module *m)
 		return;
 	if (m->free_text)
 		m->free_text(m);
+	if (m->free_dwarf)
+		m->free_dwarf(m->dwarf);
 	code_free(m);
 	names_free(m->names);
 	source_free(m->source);

@@ -18,6 +18,7 @@ struct names;
 struct source;
 struct code;            /* translated bodies: engine/regir/code.h */
 struct text_map;        /* WAT positions of a module read from text: wat/ fills it */
+struct dwarf;           /* the source language's lines and variables: debugger/ fills it */
 
 enum extern_kind { EXTERN_FUNC, EXTERN_TABLE, EXTERN_MEMORY, EXTERN_GLOBAL, EXTERN_TAG };
 
@@ -172,6 +173,9 @@ struct module {
 	struct source *text;
 	struct text_map *text_map;
 	void (*free_text)(struct module *m);
+	/* made by the debugger when it first asks for a source line; owned */
+	struct dwarf *dwarf;
+	void (*free_dwarf)(struct dwarf *d);
 };
 
 /*

@@ -255,10 +255,10 @@ static bool run_info_line(struct session *s, const struct args *a, struct result
 	position_print(l.module, l.offset, &r->text);
 	buf_printf(&r->text, " is @0x%x, #%u+0x%x\n", l.offset, l.func, l.offset - l.module->funcs[l.func].body);
 	node_str(r, r->root, "file", str_of(at.file));
-	if (at.has_line) {
+	if (at.has_line)
 		node_int(r, r->root, "line", at.line);
+	if (at.has_line && at.column)
 		node_int(r, r->root, "column", at.column);
-	}
 	node_int(r, r->root, "index", l.func);
 	node_printf(r, r->root, "offset", "0x%x", l.offset);
 	return true;

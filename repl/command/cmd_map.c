@@ -11,21 +11,29 @@ static enum memory_mode mode_of(struct session *s, const struct module *m)
 	return sm && sm->instance ? (enum memory_mode)sm->instance->code_mode : s->no_guard ? MEMORY_CHECKED : MEMORY_GUARDED;
 }
 
-static void map_text(const struct location *l, struct result *r)
+static void map_text(struct session *s, const struct location *l, struct result *r)
 {
 	struct position at;
+	struct str line;
 
 	position_of(l->module, l->offset, &at);
 	if (!at.has_line)
 		return;
-	buf_puts(&r->text, "  wat    ");
+	if (at.source && sources_line(&s->dbg->sources, at.path, at.line, &line))
+		at.text = position_text(line);
+	buf_puts(&r->text, at.source ? "  source " : "  wat    ");
 	position_print(l->module, l->offset, &r->text);
-	buf_puts(&r->text, " │ ");
-	buf_escaped(&r->text, at.text.p, at.text.n, true);
+	if (at.text.n) {
+		buf_puts(&r->text, " │ ");
+		buf_escaped(&r->text, at.text.p, at.text.n, true);
+	}
 	buf_putc(&r->text, '\n');
-	struct node *wat = node_object(r, r->root, "wat");
-	node_int(r, wat, "line", at.line);
-	node_int(r, wat, "column", at.column);
+	struct node *place = node_object(r, r->root, at.source ? "source" : "wat");
+	if (at.source)
+		node_str(r, place, "file", str_of(at.file));
+	node_int(r, place, "line", at.line);
+	if (at.column)
+		node_int(r, place, "column", at.column);
 }
 
 static void map_wasm(const struct location *l, struct result *r)
@@ -78,7 +86,7 @@ static bool run_map(struct session *s, const struct args *a, struct result *r, s
 	node_printf(r, r->root, "offset", "0x%x", l.offset);
 	func_display_name(l.module, l.func, &r->text);
 	buf_printf(&r->text, " in module %u\n", l.module->number);
-	map_text(&l, r);
+	map_text(s, &l, r);
 	map_wasm(&l, r);
 	map_cells(s, &l, r);
 	return true;

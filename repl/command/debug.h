@@ -30,6 +30,8 @@ struct debug_state {
 	struct {
 		const struct module *module;
 		uint32_t func, line;    /* the next line of `list`; func for modules without text */
+		uint32_t before;        /* the first line of the last listing, for `list -` */
+		struct str path;        /* of the source file that is listed; empty: none is */
 	} list;
 	struct buf todo;                /* command lists that the last stop left to carry out (stop_list.c) */
 	uint64_t stops;                 /* counts them */
@@ -64,6 +66,8 @@ struct eval_scope debug_scope(struct session *s, uint32_t level);
 void show_stop(struct session *s, struct result *r);
 /* The members of a place that stops, frames and map share: function, index, offset, body_offset, regir, file, line. */
 void show_place(const struct frame *f, struct result *r, struct node *out);
+/* The line of text or source that a byte stands for, as stops show it. False: there is none, or its file was not found. */
+bool show_text_line(struct session *s, const struct module *m, uint32_t offset, struct buf *out);
 /* "func (a=1) at file:1:2" of a frame. */
 void show_frame_words(const struct session *s, const struct frame *f, struct buf *out);
 

@@ -111,16 +111,23 @@ static void head_line(struct session *s, const struct frame *f, struct result *r
 	buf_printf(&r->text, "step %" PRIu64 "  interp\n", dbg_clock(s->dbg));
 }
 
-static void wat_line(const struct frame *f, struct buf *out)
+bool show_text_line(struct session *s, const struct module *m, uint32_t offset, struct buf *out)
 {
 	struct position at;
+	struct str line;
 
-	position_of(f->inst->module, f->offset, &at);
+	position_of(m, offset, &at);
 	if (!at.has_line)
-		return;
-	buf_printf(out, "  wat    %u │ ", at.line);
+		return false;
+	if (at.source) {
+		if (!sources_line(&s->dbg->sources, at.path, at.line, &line))
+			return false;
+		at.text = position_text(line);
+	}
+	buf_printf(out, at.source ? "  source %u │ " : "  wat    %u │ ", at.line);
 	buf_escaped(out, at.text.p, at.text.n, true);
 	buf_putc(out, '\n');
+	return true;
 }
 
 static void wasm_line(const struct frame *f, struct buf *out)
@@ -185,9 +192,8 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 	head_line(s, f, r);
 	if (f->host || !f->inst)
 		return;
-	if (all)
-		wat_line(f, &r->text);
-	if (all || !regir)
+	bool text = (all || debug_state(s)->grain == GRAIN_LINE) && show_text_line(s, f->inst->module, f->offset, &r->text);
+	if (all || !(regir || (text && debug_state(s)->grain == GRAIN_LINE)))
 		wasm_line(f, &r->text);
 	if (all || regir)
 		regir_line(f, &r->text);
@@ -226,10 +232,10 @@ void show_place(const struct frame *f, struct result *r, struct node *out)
 	node_str(r, out, "tier", str_of("interp"));
 	position_of(m, f->offset, &at);
 	node_str(r, out, "file", str_of(at.file));
-	if (at.has_line) {
+	if (at.has_line)
 		node_int(r, out, "line", at.line);
+	if (at.has_line && at.column)
 		node_int(r, out, "column", at.column);
-	}
 }
 
 static void text_member(const struct frame *f, struct result *r, struct node *stop)
