@@ -62,8 +62,8 @@ struct dwarf_stop {
  */
 bool dwarf_line_find(struct dwarf *d, struct str name, uint32_t line, uint32_t column, struct dwarf_stop **out,
 	uint32_t *n, bool *known);
-/* All rows of function FUNC that begin statements, by address. free(). */
-bool dwarf_line_starts(struct dwarf *d, uint32_t func, struct dwarf_place **out, uint32_t *n);
+/* All rows of function FUNC, by address. free(). */
+bool dwarf_line_rows(struct dwarf *d, uint32_t func, struct dwarf_place **out, uint32_t *n);
 /* Where function FUNC's own work begins: behind what prepares its frame. False: it has no lines. */
 bool dwarf_prologue_end(struct dwarf *d, uint32_t func, uint32_t *offset);
 /* Every file with code, by number from 0. */
@@ -80,6 +80,13 @@ struct dwarf_call {
 enum { DWARF_CALLS = 32 };
 /* Those at OFFSET, innermost first; 0: unknown. The last one is the function itself. */
 uint32_t dwarf_calls_at(struct dwarf *d, uint32_t offset, struct dwarf_call out[DWARF_CALLS]);
+/*
+ * The bytes of calls that were inlined into the function at OFFSET and do not hold OFFSET: what `next` goes over. free().
+ */
+struct dwarf_bytes {
+	uint32_t start, end;
+};
+void dwarf_inlined_elsewhere(struct dwarf *d, uint32_t offset, struct dwarf_bytes **out, uint32_t *n);
 /* "std::vector::push"; of a function, an inlined call or a type. */
 void dwarf_print_name(struct dwarf *d, uint32_t entry, struct buf *out);
 /* The function that a DWARF name means: its index. For the names that the name section does not have. */

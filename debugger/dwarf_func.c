@@ -172,6 +172,45 @@ uint32_t dwarf_calls_at(struct dwarf *d, uint32_t offset, struct dwarf_call out[
 	return n;
 }
 
+typedef VEC(struct dwarf_bytes) bytes_list;
+
+/* Those of the inlined calls that DIE holds and that do not cover ADDRESS; within such a one nothing more is looked for. */
+static void add_elsewhere(const struct dwarf *d, const struct dwarf_die *die, uint64_t address, unsigned depth,
+	bytes_list *out)
+{
+	struct dwarf_spans spans = { 0 };
+	struct dwarf_die child;
+
+	if (depth == DWARF_NEST || !dwarf_die_child(d, die, &child))
+		return;
+	do {
+		if (child.tag == DW_TAG_inlined_subroutine && !dwarf_die_covers(d, &child, address)) {
+			spans.count = 0;
+			dwarf_die_spans(d, &child, &spans);
+			for (size_t i = 0; i < spans.count; i++) {
+				struct dwarf_bytes b = { d->code + (uint32_t)spans.data[i].low, d->code + (uint32_t)spans.data[i].high };
+				vec_push(out, b);
+			}
+		} else if (child.tag == DW_TAG_inlined_subroutine || child.tag == DW_TAG_lexical_block) {
+			add_elsewhere(d, &child, address, depth + 1, out);
+		}
+	} while (dwarf_die_next(d, &child));
+	free(spans.data);
+}
+
+void dwarf_inlined_elsewhere(struct dwarf *d, uint32_t offset, struct dwarf_bytes **out, uint32_t *n)
+{
+	uint64_t address = (uint64_t)offset - d->code;
+	const struct dwarf_func *f = dwarf_func_at(d, address);
+	struct dwarf_die die;
+	bytes_list all = { 0 };
+
+	if (f && dwarf_die_at(d, f->entry, &die))
+		add_elsewhere(d, &die, address, 0, &all);
+	*out = all.data;
+	*n = (uint32_t)all.count;
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 /* What an entry is declared as, following abstract origins and specifications. */

@@ -633,7 +633,7 @@ static bool rows_of_func(struct dwarf *d, uint32_t func, const struct dwarf_row 
 	return to > from;
 }
 
-bool dwarf_line_starts(struct dwarf *d, uint32_t func, struct dwarf_place **out, uint32_t *n)
+bool dwarf_line_rows(struct dwarf *d, uint32_t func, struct dwarf_place **out, uint32_t *n)
 {
 	const struct dwarf_row *row, *end;
 	VEC(struct dwarf_place) all = { 0 };
@@ -641,7 +641,7 @@ bool dwarf_line_starts(struct dwarf *d, uint32_t func, struct dwarf_place **out,
 	if (!rows_of_func(d, func, &row, &end))
 		return false;
 	for (; row < end; row++)
-		if (row->statement && row->line && !vec_push(&all, place_of(d, row)))
+		if (row->line && !vec_push(&all, place_of(d, row)))
 			break;
 	*out = all.data;
 	*n = (uint32_t)all.count;

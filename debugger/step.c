@@ -3,12 +3,13 @@
 
 #include "debugger/breakpoint.h"
 #include "debugger/site.h"
+#include "debugger/step_goal.h"
 #include "debugger/threads.h"
 #include "engine/module.h"
 
 /* ---- goals ----------------------------------------------------------------------------------- */
 
-static bool goal_add(struct dbg *d, struct goal g, struct err *e)
+bool goal_add(struct dbg *d, struct goal g, struct err *e)
 {
 	if (!vec_reserve(&d->goals, d->goals.count + 1))
 		return err_oom(e);
@@ -18,7 +19,7 @@ static bool goal_add(struct dbg *d, struct goal g, struct err *e)
 	return true;
 }
 
-static void goals_clear(struct dbg *d)
+void goals_clear(struct dbg *d)
 {
 	for (size_t i = 0; i < d->goals.count; i++)
 		patch_drop(d, d->goals.data[i].module, d->goals.data[i].func, d->goals.data[i].offset);
@@ -35,7 +36,7 @@ static bool goal_behind(struct dbg *d, const struct frame *f, const struct func 
 }
 
 /* Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. */
-static bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
+bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
 {
 	struct frame f, outer;
 
@@ -49,7 +50,7 @@ static bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
 
 /* ---- resuming -------------------------------------------------------------------------------- */
 
-static enum outcome resume(struct dbg *d, enum run_mode mode)
+enum outcome step_resume(struct dbg *d, enum run_mode mode)
 {
 	d->nhits = 0;
 	d->goal_reached = false;
@@ -59,29 +60,29 @@ static enum outcome resume(struct dbg *d, enum run_mode mode)
 }
 
 /* What the command is for the other threads: a single step; something that follows this one. */
-static void begin_command(struct dbg *d, bool single, bool stepping)
+void step_command(struct dbg *d, bool single, bool stepping)
 {
 	d->single = single;
 	d->stepping = stepping;
 }
 
 /* Run to the goals, and be done with them. */
-static enum outcome run_to_goals(struct dbg *d)
+enum outcome goals_run(struct dbg *d)
 {
-	enum outcome how = resume(d, RUN_FAST);
+	enum outcome how = step_resume(d, RUN_FAST);
 
 	goals_clear(d);
 	return how;
 }
 
-static bool settle(struct dbg *d, enum outcome got, enum outcome *how)
+bool step_settle(struct dbg *d, enum outcome got, enum outcome *how)
 {
 	dbg_settle(d, got);
 	*how = got;
 	return true;
 }
 
-static bool give_up(struct dbg *d)
+bool goals_give_up(struct dbg *d)
 {
 	goals_clear(d);
 	return false;
@@ -89,14 +90,14 @@ static bool give_up(struct dbg *d)
 
 bool step_continue(struct dbg *d, enum outcome *how, struct err *e)
 {
-	begin_command(d, false, false);
-	return settle(d, run_to_goals(d), how);
+	step_command(d, false, false);
+	return step_settle(d, goals_run(d), how);
 }
 
 /* ---- one step -------------------------------------------------------------------------------- */
 
 /* A step that came to a breakpoint's place has reached it, unless the engine has asked already. */
-static void reach_breakpoints(struct dbg *d)
+void step_reach_breakpoints(struct dbg *d)
 {
 	struct frame f;
 
@@ -110,13 +111,13 @@ enum outcome step_begin(struct dbg *d)
 {
 	enum outcome how = OUT_STOP;
 
-	begin_command(d, false, false);
+	step_command(d, false, false);
 	d->nhits = 0;
 	d->goal_reached = false;
 	d->asked.func = NULL;
-	reach_breakpoints(d);
+	step_reach_breakpoints(d);
 	if (!d->nhits)
-		how = resume(d, RUN_FAST);
+		how = step_resume(d, RUN_FAST);
 	dbg_settle(d, how);
 	return how;
 }
@@ -168,13 +169,13 @@ static bool step_once(struct dbg *d, enum grain grain, bool over, enum outcome *
 	enum run_mode mode = grain == GRAIN_REGIR ? RUN_STEP_REGIR : RUN_STEP_WASM;
 
 	if (over && !goals_over(d, grain, e))
-		return give_up(d);
+		return goals_give_up(d);
 	if (d->goals.count || (over && at_tail_call(d, grain))) {
-		*how = run_to_goals(d);
+		*how = goals_run(d);
 	} else {
-		*how = resume(d, mode);
+		*how = step_resume(d, mode);
 		if (*how == OUT_STOP && d->ctx->stop == STOP_STEP)
-			reach_breakpoints(d);
+			step_reach_breakpoints(d);
 	}
 	return true;
 }
@@ -182,22 +183,22 @@ static bool step_once(struct dbg *d, enum grain grain, bool over, enum outcome *
 bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcome *how, struct err *e)
 {
 	*how = OUT_STOP;
-	begin_command(d, true, true);
+	step_command(d, true, true);
 	do {
 		if (!step_once(d, grain, over, how, e))
 			return false;
 	} while (--n && *how == OUT_STOP && !d->nhits && (d->ctx->stop == STOP_STEP || d->goal_reached));
-	return settle(d, *how, how);
+	return step_settle(d, *how, how);
 }
 
 /* ---- out, until ------------------------------------------------------------------------------ */
 
 bool step_finish(struct dbg *d, uint32_t level, enum outcome *how, struct err *e)
 {
-	begin_command(d, false, true);
+	step_command(d, false, true);
 	if (!goal_return(d, level, true, e))
-		return give_up(d);
-	return settle(d, run_to_goals(d), how);
+		return goals_give_up(d);
+	return step_settle(d, goals_run(d), how);
 }
 
 static bool goals_ways_on(struct dbg *d, const struct frame *f, struct err *e)
@@ -216,7 +217,7 @@ bool step_until(struct dbg *d, enum outcome *how, struct err *e)
 {
 	struct frame from, f;
 
-	begin_command(d, false, true);
+	step_command(d, false, true);
 	if (!frame_at(d->ctx, 0, &from) || !from.inst)
 		return step_continue(d, how, e);
 	if (!step_once(d, GRAIN_WASM, true, how, e))
@@ -225,19 +226,19 @@ bool step_until(struct dbg *d, enum outcome *how, struct err *e)
 		f.offset <= from.offset;
 	if (back) {
 		if (!goals_ways_on(d, &from, e))
-			return give_up(d);
-		*how = run_to_goals(d);
+			return goals_give_up(d);
+		*how = goals_run(d);
 	}
-	return settle(d, *how, how);
+	return step_settle(d, *how, how);
 }
 
 bool step_advance(struct dbg *d, const struct location *to, uint32_t n, enum outcome *how, struct err *e)
 {
-	begin_command(d, false, true);
+	step_command(d, false, true);
 	for (uint32_t i = 0; i < n; i++)
 		if (!goal_add(d, (struct goal){ to[i].module, to[i].func, to[i].offset, NULL, NULL }, e))
-			return give_up(d);
+			return goals_give_up(d);
 	if (!goal_return(d, 0, false, e))
-		return give_up(d);
-	return settle(d, run_to_goals(d), how);
+		return goals_give_up(d);
+	return step_settle(d, goals_run(d), how);
 }

@@ -11,6 +11,7 @@ static bool run_directory(struct session *s, const struct args *a, struct result
 {
 	struct sources *sources = &s->dbg->sources;
 
+	debug_state(s)->list.module = NULL;     /* what is listed next may now be the source */
 	if (!a->nmore) {
 		sources_drop_folders(sources);
 		buf_puts(&r->text, "sources are looked for where the compiler had them, and here\n");
@@ -34,6 +35,7 @@ const struct command cmd_directory = {
 
 static bool run_substitute_path(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
+	debug_state(s)->list.module = NULL;
 	return sources_substitute(&s->dbg->sources, arg_get(a, "from")->text, arg_get(a, "to")->text) || err_oom(e);
 }
 

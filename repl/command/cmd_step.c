@@ -1,5 +1,6 @@
 /* Commands: continue, step, next, stepi, nexti, stepr, nextr, finish, until, advance, kill. */
 #include "debugger/breakpoint.h"
+#include "debugger/step_line.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
 #include "repl/command/interrupt.h"
@@ -32,11 +33,13 @@ static bool carry_out(struct session *s, const struct plan *p, enum outcome *how
 	case CONTINUE:
 		return step_continue(s->dbg, how, e);
 	case STEP:
+		if (p->grain == GRAIN_LINE)
+			return step_lines(s->dbg, p->over, p->count, how, e);
 		return step_by(s->dbg, p->grain, p->over, p->count, how, e);
 	case FINISH:
 		return step_finish(s->dbg, s->frame, how, e);
 	case UNTIL:
-		return step_until(s->dbg, how, e);
+		return p->grain == GRAIN_LINE ? step_line_until(s->dbg, how, e) : step_until(s->dbg, how, e);
 	case ADVANCE:
 		return step_advance(s->dbg, p->to, p->nto, how, e);
 	}
@@ -134,14 +137,34 @@ const struct command cmd_continue = {
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+/* Source lines where the function has some. */
+static enum grain line_grain(const struct session *s)
+{
+	return step_has_lines(s->dbg) ? GRAIN_LINE : GRAIN_WASM;
+}
+
 static bool run_step(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, line_grain(s), false);
+
+	return run_plan(s, &p, r, e);
+}
+
+static bool run_next(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, line_grain(s), true);
+
+	return run_plan(s, &p, r, e);
+}
+
+static bool run_stepi(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct plan p = step_plan(a, GRAIN_WASM, false);
 
 	return run_plan(s, &p, r, e);
 }
 
-static bool run_next(struct session *s, const struct args *a, struct result *r, struct err *e)
+static bool run_nexti(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct plan p = step_plan(a, GRAIN_WASM, true);
 
@@ -169,10 +192,10 @@ static bool run_nextr(struct session *s, const struct args *a, struct result *r,
 		.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = function, \
 	}
 
-STEP_COMMAND(step, "step", "s", "Run one Wasm instruction, into calls", run_step);
-STEP_COMMAND(next, "next", "n", "Run one Wasm instruction, calls as one", run_next);
-STEP_COMMAND(stepi, "stepi", "si", "Run one Wasm instruction, into calls", run_step);
-STEP_COMMAND(nexti, "nexti", "ni", "Run one Wasm instruction, calls as one", run_next);
+STEP_COMMAND(step, "step", "s", "Run to another source line, or one Wasm instruction; into calls", run_step);
+STEP_COMMAND(next, "next", "n", "Run to another source line, or one Wasm instruction; calls as one", run_next);
+STEP_COMMAND(stepi, "stepi", "si", "Run one Wasm instruction, into calls", run_stepi);
+STEP_COMMAND(nexti, "nexti", "ni", "Run one Wasm instruction, calls as one", run_nexti);
 STEP_COMMAND(stepr, "stepr", NULL, "Run one register-IR instruction, into calls", run_stepr);
 STEP_COMMAND(nextr, "nextr", NULL, "Run one register-IR instruction, calls as one", run_nextr);
 
@@ -211,7 +234,7 @@ static bool run_until(struct session *s, const struct args *a, struct result *r,
 {
 	if (arg_get(a, "where")->given)
 		return run_advance(s, a, r, e);
-	return run_plan(s, &(struct plan){ .kind = UNTIL }, r, e);
+	return run_plan(s, &(struct plan){ .kind = UNTIL, .grain = line_grain(s) }, r, e);
 }
 
 const struct command cmd_until = {

@@ -192,8 +192,9 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 	head_line(s, f, r);
 	if (f->host || !f->inst)
 		return;
-	bool text = (all || debug_state(s)->grain == GRAIN_LINE) && show_text_line(s, f->inst->module, f->offset, &r->text);
-	if (all || !(regir || (text && debug_state(s)->grain == GRAIN_LINE)))
+	bool stepped = s->dbg->stop.why == WHY_STEP && debug_state(s)->grain != GRAIN_LINE;
+	bool text = (all || !(stepped || regir)) && show_text_line(s, f->inst->module, f->offset, &r->text);
+	if (all || !(regir || text))
 		wasm_line(f, &r->text);
 	if (all || regir)
 		regir_line(f, &r->text);
