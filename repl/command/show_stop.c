@@ -192,9 +192,12 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 	head_line(s, f, r);
 	if (f->host || !f->inst)
 		return;
+	struct position at;
+	position_of(f->inst->module, f->offset, &at);
 	bool stepped = s->dbg->stop.why == WHY_STEP && debug_state(s)->grain != GRAIN_LINE;
-	bool text = (all || !(stepped || regir)) && show_text_line(s, f->inst->module, f->offset, &r->text);
-	if (all || !(regir || text))
+	bool lines = at.source && !(stepped || regir);
+	bool text = (all || lines) && show_text_line(s, f->inst->module, f->offset, &r->text);
+	if (all || !(regir || (lines && text)))
 		wasm_line(f, &r->text);
 	if (all || regir)
 		regir_line(f, &r->text);
