@@ -49,6 +49,8 @@ static bool is_limit(enum outcome how)
 enum wr_outcome run_end(struct wr_store *st, enum outcome how)
 {
 	st->calls--;
+	if (st->calls == 0)
+		how = threads_end(st, how);
 	st->given = how;
 	if (is_limit(how) && st->must_end == OUT_DONE)
 		st->must_end = how;

@@ -42,6 +42,7 @@ struct wr_store {
 	struct wr_engine *engine;
 	struct store *store;
 	struct ctx *ctx;                /* its user is this store */
+	struct wr_store *root;          /* this one is a guest thread's: the store itself; else NULL */
 	void *user;
 	uint64_t timeout_ns;            /* of an outermost call; 0: none */
 	VEC(struct wr_module *) modules;        /* a count of each is held */
@@ -98,6 +99,8 @@ struct wr_func_type func_type_out(const struct deftype *t);
 /* NULL with E: not a type of this engine, or out of memory. */
 const struct deftype *func_type_in(struct wr_engine *en, const struct wr_func_type *t, struct wr_error *e);
 bool type_known(const struct engine *en, wr_type t);
+/* The struct or array type that T refers to; NULL: none. */
+const struct deftype *object_type_in(const struct engine *en, wr_type t);
 struct wr_extern_type table_type_out(valtype type, struct limits l);
 struct wr_extern_type memory_type_out(struct limits l, uint8_t page_log2);
 struct wr_extern_type global_type_out(valtype type, bool mut);
@@ -134,6 +137,11 @@ struct host_func {
 	wr_host_fn *fn;
 	void *user;
 };
+
+/* thread.c. The ctx's thread_begins and thread_ends; and after an outermost call, which ended as HOW: end all threads. */
+bool thread_begins(struct ctx *c, const struct ctx *of);
+void thread_ends(struct ctx *c);
+enum outcome threads_end(struct wr_store *st, enum outcome how);
 
 /* instance.c. As wr_instance_new() with a resolver. */
 struct wr_instance *instantiate(struct wr_store *st, const struct wr_module *m, import_resolver *resolve, void *user,

@@ -23,6 +23,10 @@ struct wr_instance *instantiate(struct wr_store *st, const struct wr_module *m, 
 		error_set(e, E_USAGE, m ? "the module is of another engine" : "the module is NULL");
 		return NULL;
 	}
+	if (st->root) {
+		error_set(e, E_USAGE, "a guest's thread cannot instantiate modules: its store is only a view");
+		return NULL;
+	}
 	if (!store_hold_module(st, m, e) || !run_begin(st, e))
 		return NULL;
 	struct instance *in = instance_new(st->store, st->ctx, m->module, resolve, user, &o, why);

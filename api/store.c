@@ -61,13 +61,15 @@ struct wr_store *wr_store_new(struct wr_engine *engine, const struct wr_store_li
 	}
 	st->ctx->user = st;
 	st->ctx->ended = outcome_trace;
+	st->ctx->thread_begins = thread_begins;
+	st->ctx->thread_ends = thread_ends;
 	gc_scope_open(st->ctx, &st->scope, NULL, &st->held_top);
 	return st;
 }
 
 void wr_store_free(struct wr_store *store)
 {
-	if (!store)
+	if (!store || store->root)
 		return;
 	for (size_t i = 0; i < store->wasis.count; i++)
 		wasi_free(store->wasis.data[i]);
@@ -130,7 +132,7 @@ void wr_store_set_timeout(struct wr_store *store, uint64_t ns)
 void wr_store_interrupt(struct wr_store *store)
 {
 	if (store)
-		ctx_interrupt(store->ctx, LEAVE_INTERRUPT);
+		ctx_interrupt((store->root ? store->root : store)->ctx, LEAVE_INTERRUPT);
 }
 
 void wr_store_start_clock(struct wr_store *store)

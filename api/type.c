@@ -1,7 +1,10 @@
 /* Types: the engine's as the embedder sees them, the embedder's checked, and their text. */
+#include <stdlib.h>
+
 #include "api/impl.h"
 #include "engine/base/buf.h"
 
+enum { FIELDS_MOST = 10000 };   /* of a struct: the specification's limit */
 enum { VALUES_MOST = 10000 };   /* parameters, or results, of a function: the specification's limit */
 
 #define SAME(out, in) _Static_assert((uint32_t)(out) == (uint32_t)(in), #out " is the engine's " #in)
@@ -19,6 +22,8 @@ SAME(WR_I31REF, REF(HEAP_I31));
 SAME(WR_STRUCTREF, REF(HEAP_STRUCT));
 SAME(WR_ARRAYREF, REF(HEAP_ARRAY));
 SAME(WR_EXNREF, REF(HEAP_EXN));
+SAME(WR_I8, VT_I8);
+SAME(WR_I16, VT_I16);
 SAME(WR_FUNC, EXTERN_FUNC);
 SAME(WR_TABLE, EXTERN_TABLE);
 SAME(WR_MEMORY, EXTERN_MEMORY);
@@ -119,6 +124,79 @@ const struct deftype *func_type_in(struct wr_engine *en, const struct wr_func_ty
 	if (!type)
 		error_oom(e);
 	return type;
+}
+
+/* ---- struct and array types ------------------------------------------------------------------ */
+
+const struct deftype *object_type_in(const struct engine *en, wr_type t)
+{
+	if (!type_known(en, t) || !vt_is_ref(t) || !heap_is_id(vt_heap(t)))
+		return NULL;
+	const struct deftype *d = engine_type(en, heap_id(vt_heap(t)));
+	return d->kind == TYPE_FUNC ? NULL : d;
+}
+
+static bool field_in(const struct engine *en, uint32_t i, struct wr_field f, struct field_type *out, struct wr_error *e)
+{
+	if (f.type != WR_I8 && f.type != WR_I16 && !type_known(en, f.type))
+		return error_set(e, E_TYPE, "field %u: 0x%x is no type of this engine", i, f.type);
+	*out = (struct field_type){ f.type, f.mut };
+	return true;
+}
+
+static wr_type define(struct wr_engine *en, enum type_kind kind, const struct wr_field *fields, uint32_t n,
+	struct wr_error *e)
+{
+	struct field_type *in = calloc(n + 1u, sizeof *in);
+	struct subtype_def d = { .kind = kind, .final = true, .super = TYPE_NONE, .nfields = n, .fields = in };
+	struct err why = { 0 };
+	bool ok = in || error_oom(e);
+	uint32_t id;
+
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = field_in(en->engine, i, fields[i], &in[i], e);
+	if (ok)
+		ok = engine_add_group(en->engine, &d, 1, &id, &why) || error_out(e, &why, NULL);
+	free(in);
+	return ok ? vt_ref(HEAP_TYPES + id, false) : 0;
+}
+
+wr_type wr_struct_type(struct wr_engine *engine, const struct wr_field *fields, uint32_t nfields, struct wr_error *e)
+{
+	if (!engine || (nfields && !fields)) {
+		error_set(e, E_USAGE, engine ? "the list of fields is NULL" : "the engine is NULL");
+		return 0;
+	}
+	if (nfields > FIELDS_MOST) {
+		error_set(e, E_TYPE, "%u fields are too many: a struct may have %u", nfields, FIELDS_MOST);
+		return 0;
+	}
+	return define(engine, TYPE_STRUCT, fields, nfields, e);
+}
+
+wr_type wr_array_type(struct wr_engine *engine, struct wr_field element, struct wr_error *e)
+{
+	if (!engine) {
+		error_set(e, E_USAGE, "the engine is NULL");
+		return 0;
+	}
+	return define(engine, TYPE_ARRAY, &element, 1, e);
+}
+
+uint32_t wr_type_field_count(const struct wr_engine *engine, wr_type type)
+{
+	const struct deftype *t = engine ? object_type_in(engine->engine, type) : NULL;
+
+	return !t ? 0 : t->kind == TYPE_ARRAY ? 1 : t->nfields;
+}
+
+bool wr_type_field(const struct wr_engine *engine, wr_type type, uint32_t index, struct wr_field *out)
+{
+	if (!out || index >= wr_type_field_count(engine, type))
+		return false;
+	const struct field_type *f = &object_type_in(engine->engine, type)->fields[index];
+	*out = (struct wr_field){ f->type, f->mut };
+	return true;
 }
 
 /* ---- types of imports, exports and entities -------------------------------------------------- */

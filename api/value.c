@@ -82,6 +82,14 @@ bool wr_externref_get(struct wr_value v, uint64_t *host)
 	return true;
 }
 
+struct wr_value wr_i31(int32_t v)
+{
+	struct wr_value x = { .type = WR_I31REF & ~(uint32_t)VT_NULLABLE };
+
+	x.of.ref = (uint32_t)v << 1 | 1;
+	return x;
+}
+
 bool wr_i31_get(struct wr_value v, int32_t *value)
 {
 	if (!is_word(v) || v.of.ref & REF_HOST_BIT || !(v.of.ref & 1))

@@ -68,6 +68,7 @@ bool wr_linker_define_wasi(struct wr_linker *linker, const struct wr_wasi_config
 		return error_set(e, E_USAGE, linker ? "a list of the configuration is NULL, or has NULL in it" : "the linker is NULL");
 	if (!read_deny(config->deny, &deny, e))
 		return false;
+	deny |= config->threads ? 0 : WASI_DENY_THREADS;
 	struct wr_store *st = linker->store;
 	if (!vec_reserve(&st->wasis, st->wasis.count + 1))
 		return error_oom(e);

@@ -135,6 +135,9 @@ struct ctx {
 	void *user;                     /* the embedder's */
 	/* The embedder's: a ctx_call() did not end normally and its frames are still there; NULL: nobody asks. */
 	void (*ended)(struct ctx *c, enum outcome how);
+	/* The embedder's, and of all threads that C's guest starts: C is one's, made for OF (false: it cannot be); it is freed. */
+	bool (*thread_begins)(struct ctx *c, const struct ctx *of);
+	void (*thread_ends)(struct ctx *c);
 	uint32_t number;                /* thread number, from 1 */
 };
 

@@ -25,9 +25,10 @@ static void pass_hold(struct ctx *from, struct ctx *to)
 {
 	if (!from->holds_world)
 		return;
+	/* first: TO may go on at once, and keeps it as it does */
+	from->holds_world = from->keeps_hold = false;
+	to->holds_world = to->keeps_hold = true;
 	world_pass(from, to);
-	from->holds_world = false;
-	to->holds_world = true;
 }
 
 bool ctx_stands(const struct ctx *c)
@@ -61,6 +62,7 @@ enum outcome ctx_run_alone(struct ctx *holder, struct ctx *c)
 			how = OUT_KILLED;
 	} while (!ctx_stands(c) && !atomic_load(&c->gone) && !(why & LEAVE_KILL));
 	pass_hold(c, holder);
+	holder->keeps_hold = false;
 	world_safe_end(holder);
 	return how;
 }

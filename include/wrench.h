@@ -19,8 +19,8 @@
  * bytes with a NUL, and the length of the whole text is returned; out may be NULL when size is 0.
  *
  * Threads. An engine and its modules may be used by many threads at once. A store, and all that belongs to it, is used by
- * one thread at a time; only wr_store_interrupt() may be called from any. Stores do not know each other: what belongs to
- * one is refused by another (WR_CLASS_USAGE).
+ * one thread at a time; only wr_store_interrupt() may be called from any. (Threads that a guest starts: see
+ * wr_linker_define_wasi().) Stores do not know each other: what belongs to one is refused by another (WR_CLASS_USAGE).
  */
 #ifndef WRENCH_H
 #define WRENCH_H
@@ -102,7 +102,9 @@ enum {
 	WR_I32 = 1, WR_I64 = 2, WR_F32 = 3, WR_F64 = 4, WR_V128 = 5,
 	/* nullable references: (ref null func), … */
 	WR_FUNCREF = 0x306, WR_EXTERNREF = 0x706, WR_ANYREF = 0xb06, WR_EQREF = 0xd06, WR_I31REF = 0xf06,
-	WR_STRUCTREF = 0x1106, WR_ARRAYREF = 0x1306, WR_EXNREF = 0x1706
+	WR_STRUCTREF = 0x1106, WR_ARRAYREF = 0x1306, WR_EXNREF = 0x1706,
+	/* only in fields and elements, where they hold the low bits of an i32 */
+	WR_I8 = 7, WR_I16 = 8
 };
 
 /* How a value is held in a struct wr_value. */
@@ -121,6 +123,23 @@ bool wr_type_nullable(wr_type type);
 bool wr_type_matches(const struct wr_engine *engine, wr_type sub, wr_type super);
 /* "i32", "funcref", "(ref null type#7)". */
 size_t wr_type_print(const struct wr_engine *engine, wr_type type, char *out, size_t size);
+
+/* A field of a struct type, or what an array type holds. */
+struct wr_field {
+	wr_type type;                   /* also WR_I8, WR_I16 */
+	bool mut;
+};
+
+/*
+ * (ref $t) for a struct or array type $t that stands alone: the same as in every module that declares such a type outside
+ * of recursive groups, final and without supertype. 0 with E: WR_CLASS_TYPE, WR_CLASS_USAGE, WR_CLASS_LIMIT.
+ */
+wr_type wr_struct_type(struct wr_engine *engine, const struct wr_field *fields, uint32_t nfields, struct wr_error *e);
+wr_type wr_array_type(struct wr_engine *engine, struct wr_field element, struct wr_error *e);
+/* Of a reference to a struct type its fields, of one to an array type 1; 0 for what is neither. */
+uint32_t wr_type_field_count(const struct wr_engine *engine, wr_type type);
+/* False: no such field. */
+bool wr_type_field(const struct wr_engine *engine, wr_type type, uint32_t index, struct wr_field *out);
 
 /* The type of a function, or of a tag's payload (parameters only). */
 struct wr_func_type {
@@ -248,7 +267,8 @@ uint64_t wr_store_table_elements(const struct wr_store *store);
 
 /*
  * A value and its type. References other than functions are words: take them from the library, test them with
- * wr_is_null(), give them back. They are valid until the guest next runs, unless held with wr_hold().
+ * wr_is_null(), give them back. They are valid until the guest next runs or the next object is made, unless held with
+ * wr_hold().
  */
 struct wr_value {
 	wr_type type;
@@ -277,6 +297,8 @@ struct wr_value wr_funcref(struct wr_func *func);
 struct wr_value wr_externref(uint64_t host);
 /* What wr_externref() was given; false: V is no such reference, or null. */
 bool wr_externref_get(struct wr_value v, uint64_t *host);
+/* The low 31 bits of V as an i31 reference. */
+struct wr_value wr_i31(int32_t v);
 /* The value of an i31 reference, sign-extended; false: V is none. */
 bool wr_i31_get(struct wr_value v, int32_t *value);
 /* False also for numbers. */
@@ -285,6 +307,20 @@ bool wr_is_null(struct wr_value v);
 /* Keep what V refers to alive until it was released as often. False with E: WR_CLASS_LIMIT. Other values need nothing. */
 bool wr_hold(struct wr_store *store, struct wr_value v, struct wr_error *e);
 void wr_release(struct wr_store *store, struct wr_value v);
+
+/*
+ * Make a struct of TYPE, a reference type that names one: of wr_struct_type(), or of an import, export or value of a module
+ * that declares it. FIELDS are its N fields in order; NULL: zeros and nulls. False with E: WR_CLASS_TYPE (no struct type,
+ * another number of fields, a value that does not fit, a field without default), WR_CLASS_LIMIT (the heap is full).
+ */
+bool wr_struct_new(struct wr_store *store, wr_type type, const struct wr_value *fields, uint32_t n, struct wr_value *out,
+	struct wr_error *e);
+/* The same for an array of N elements. */
+bool wr_array_new(struct wr_store *store, wr_type type, const struct wr_value *elements, uint32_t n, struct wr_value *out,
+	struct wr_error *e);
+/* An array of LENGTH times V. */
+bool wr_array_new_filled(struct wr_store *store, wr_type type, struct wr_value v, uint32_t length, struct wr_value *out,
+	struct wr_error *e);
 
 /* Objects: fields of a struct, elements of an array; 0 for what is none. */
 uint32_t wr_object_length(const struct wr_store *store, struct wr_value object);
@@ -528,6 +564,7 @@ struct wr_wasi_config {
 	uint32_t nsockets;
 	int in, out, err;               /* descriptors, never closed by the library; -1: a stream that is not there */
 	const char *deny;               /* words as `wrench run --deny` takes them, such as "clock,random"; NULL: none */
+	bool threads;                   /* "wasi" "thread-spawn" starts threads; false: it gives the guest an error */
 };
 
 /* No arguments, no environment, no directories, no streams; clocks and random numbers are there. */
@@ -536,6 +573,13 @@ void wr_wasi_config_init(struct wr_wasi_config *config);
  * Give the modules "wasi_snapshot_preview1" and "wasi_unstable". Directories are opened now. CONFIG may be NULL: nothing
  * is granted. False with E: WR_CLASS_IO (a directory, a descriptor), WR_CLASS_NAME (a word of deny), WR_CLASS_LIMIT. The
  * process should ignore SIGPIPE, so that a closed output is an error of the guest alone.
+ *
+ * With `threads`, "wasi" "thread-spawn" is given, too: each thread is a native one, with an instance of its own made from
+ * the imports of the instance that started it. Define the memory that they share yourself (limits with `shared`). Threads
+ * end with the outermost call in which they were started; the first that does not end well ends all, and the call has its
+ * outcome. Host functions run in the thread that calls them, at the same time as others, with a `store` of that thread:
+ * another view of the same store, for use in that host function; modules cannot be instantiated through it, and what is
+ * held through it is released when the thread ends.
  */
 bool wr_linker_define_wasi(struct wr_linker *linker, const struct wr_wasi_config *config, struct wr_error *e);
 

@@ -35,6 +35,8 @@ static const char start_name[] = "wasi_thread_start";
 
 static void thread_free(struct wasi_thread *t)
 {
+	if (t->ctx && t->ctx->thread_ends)
+		t->ctx->thread_ends(t->ctx);
 	ctx_free(t->ctx);
 	free(t);
 }
@@ -214,9 +216,14 @@ static bool thread_make(struct wasi_thread *t, struct wasi_call *k)
 	c->user = k->ctx->user;
 	c->hooks = k->ctx->hooks;
 	c->own_thread = true;
+	c->ended = k->ctx->ended;
 	c->counting = k->ctx->counting;
 	c->fuel_limited = k->ctx->fuel_limited;
 	c->fuel = c->fuel_start = c->fuel_limited ? k->ctx->fuel : INT64_MAX;
+	if (k->ctx->thread_begins && !k->ctx->thread_begins(c, k->ctx))
+		return false;
+	c->thread_begins = k->ctx->thread_begins;
+	c->thread_ends = k->ctx->thread_ends;
 	return true;
 }
 

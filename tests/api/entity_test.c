@@ -166,6 +166,61 @@ static void objects(struct guest *g)
 	CHECK(guest_run(g, in, "churn") == WR_DONE, "what was released may go");
 }
 
+/* Types of one's own, and those of a module, which are the same when their declarations are. */
+static void new_objects(struct guest *g)
+{
+	const struct wr_field fields[] = { { WR_I32, false }, { WR_I64, true }, { WR_I8, true } };
+	wr_type p = wr_struct_type(g->engine, fields, 3, &g->e), list = wr_array_type(g->engine, (struct wr_field){ p, true }, &g->e);
+	wr_type bytes = wr_array_type(g->engine, (struct wr_field){ WR_I8, true }, &g->e);
+	struct wr_instance *in = guest_load(g, "(module (type $p (struct (field i32) (field (mut i64)) (field (mut i8))))"
+		"(type $l (array (mut (ref $p)))) (type $b (array (mut i8)))"
+		"(func (export \"sum\") (param (ref $l)) (result i32) (local i32 i32) (loop $l"
+		"  (local.set 2 (i32.add (local.get 2) (struct.get $p 0 (array.get $l (local.get 0) (local.get 1)))))"
+		"  (br_if $l (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (array.len (local.get 0)))))"
+		"  (local.get 2))"
+		"(func (export \"byte\") (param (ref $b) i32) (result i32) (array.get_s $b (local.get 0) (local.get 1)))"
+		"(func (export \"small\") (param i31ref) (result i32) (i31.get_s (local.get 0))))");
+	struct wr_value v[3] = { wr_i32(7), wr_i64(-1), wr_i32(0x1ff) }, o, many[200], a, r;
+	struct wr_field f;
+
+	CHECK(p && list && bytes && wr_type_field_count(g->engine, p) == 3 && wr_type_field_count(g->engine, list) == 1, "types of objects");
+	CHECK(wr_type_field(g->engine, p, 2, &f) && f.type == WR_I8 && f.mut && !wr_type_field(g->engine, p, 3, &f), "  and their fields");
+	CHECK(wr_type_field_count(g->engine, WR_I32) == 0 && wr_type_field_count(NULL, p) == 0, "  of what has none");
+	CHECK(wr_struct_type(g->engine, fields, 3, NULL) == p && !wr_type_matches(g->engine, p, list), "  each is there once");
+	CHECK(!wr_struct_type(g->engine, &(struct wr_field){ 0x99, true }, 1, &g->e), "  %s", g->e.message);
+	CHECK(!wr_struct_type(g->engine, NULL, 1, &g->e) && g->e.error_class == WR_CLASS_USAGE, "  %s", g->e.message);
+
+	CHECK(wr_struct_new(g->store, p, v, 3, &o, &g->e) && o.type == p, "a struct is made: %s", g->e.message);
+	CHECK(wr_object_get(g->store, o, 2, &r, NULL) && r.of.i32 == 255, "  with packed fields");
+	CHECK(!wr_struct_new(g->store, p, v, 2, &o, &g->e) && g->e.error_class == WR_CLASS_TYPE, "  %s", g->e.message);
+	v[0] = wr_i64(1);
+	CHECK(!wr_struct_new(g->store, p, v, 3, &o, &g->e) && g->e.error_class == WR_CLASS_TYPE, "  %s", g->e.message);
+	CHECK(!wr_struct_new(g->store, list, v, 3, &o, &g->e) && g->e.error_class == WR_CLASS_TYPE, "  %s", g->e.message);
+	CHECK(wr_struct_new(g->store, p, NULL, 0, &o, &g->e) && wr_object_get(g->store, o, 1, &r, NULL) && r.of.i64 == 0, "  of zeros");
+
+	/* what is given to the next object is held; the objects made before it are, by hand */
+	for (int i = 0; i < 200; i++) {
+		v[0] = wr_i32(i);
+		if (!wr_struct_new(g->store, p, v, 3, &many[i], &g->e) || !wr_hold(g->store, many[i], &g->e))
+			break;
+	}
+	CHECK(wr_array_new(g->store, list, many, 200, &a, &g->e) && wr_object_length(g->store, a) == 200, "an array of them: %s", g->e.message);
+	CHECK(guest_call(g, in, "sum", &a, 1, &r, 1) == WR_DONE && r.of.i32 == 19900, "  the guest knows it");
+	for (int i = 0; i < 200; i++)
+		wr_release(g->store, many[i]);
+	CHECK(!wr_array_new(g->store, list, NULL, 3, &a, &g->e), "  %s", g->e.message);
+	CHECK(wr_array_new(g->store, list, NULL, 0, &a, &g->e) && wr_object_length(g->store, a) == 0, "  an empty one");
+	struct wr_value at[2];
+	CHECK(wr_array_new_filled(g->store, bytes, wr_i32(200), 100000, &at[0], &g->e), "an array of one value");
+	at[1] = wr_i32(99999);
+	CHECK(guest_call(g, in, "byte", at, 2, &r, 1) == WR_DONE && r.of.i32 == -56, "  to its end");
+	CHECK(!wr_array_new_filled(g->store, bytes, wr_i32(1), 0xffffffffu, &a, &g->e) && g->e.error_class == WR_CLASS_LIMIT, "  %s", g->e.message);
+	CHECK(!wr_array_new_filled(g->store, p, wr_i32(1), 1, &a, &g->e) && !wr_array_new(NULL, bytes, NULL, 0, &a, &g->e), "  %s", g->e.message);
+	at[0] = wr_i31(-5);
+	CHECK(guest_call(g, in, "small", at, 1, &r, 1) == WR_DONE && r.of.i32 == -5, "an i31");
+	CHECK(wr_i31_get(wr_i31(1 << 30), &r.of.i32) && r.of.i32 == -(1 << 30), "  has 31 bits");
+}
+
 int main(void)
 {
 	struct guest g = guest_new(NULL);
@@ -175,6 +230,7 @@ int main(void)
 	globals(&g);
 	exceptions(&g);
 	objects(&g);
+	new_objects(&g);
 	guest_free(&g);
 	return tap_done();
 }
