@@ -14,6 +14,7 @@
 #include "engine/hold.h"
 #include "engine/host_gate.h"
 #include "engine/regir/acc.h"
+#include "engine/regir/call_hook.h"
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
@@ -542,6 +543,7 @@ static bool first_frame(struct ctx *c, struct func *f)
 	if (!b || (char *)base + b->frame > (char *)c->limit)
 		return no_room(c);
 	struct frame_header *h = (struct frame_header *)(void *)((char *)base + b->header);
+	interp_hook_enter(c, f, base);
 	*h = (struct frame_header){ f, &interp_entries[ENTRY_EXIT], base };
 	memset((char *)base + 8 * f->type->param_slots, 0, b->header - 8 * f->type->param_slots);
 	interp_enter_instance(c, f);

@@ -160,6 +160,7 @@ struct store {
 	struct gc_heap *heap;           /* engine/gc; NULL until the first object */
 	struct exn *exns;               /* every exception that was not freed; engine/exn.h */
 	uint64_t exn_bytes, exn_trigger;        /* of those; when they are worth a collection (0: as it comes) */
+	struct call_hook *call_hooks;   /* told of calls: engine/regir/call_hook.h; NULL: nobody */
 	bool gc_stress;                 /* --gc-stress: collect before every allocation */
 	struct park park;               /* threads that wait on memories */
 	struct probes *probes;          /* engine/probe.h; NULL: there never was one */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/regir/call_hook.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/walk.h"
 #include "engine/validate.h"
@@ -43,6 +44,7 @@ void code_free(struct module *m)
 		walk_free(code->scratch);
 	free(code->scratch);
 	free(code->ops);
+	free(code->hooked_calls);
 	pthread_mutex_destroy(&code->op_lock);
 	vec_free(&code->by_address);
 	vec_free(&code->patches);
@@ -177,6 +179,8 @@ static struct body *make_body(const struct module *m, uint32_t func, enum body_k
 		return NULL;
 	}
 	link_cells(kept);
+	if (code->hooked_calls)
+		call_hook_body(kept);
 	return kept;
 }
 
@@ -269,10 +273,14 @@ static int by_handler(const void *a, const void *b)
 static const struct handler_op *handler_ops(struct code *code)
 {
 	pthread_mutex_lock(&code->op_lock);
-	if (!code->ops && (code->ops = malloc(R_COUNT * sizeof *code->ops))) {
-		for (int op = 0; op < R_COUNT; op++)
-			code->ops[op] = (struct handler_op){ handler_address(interp_fast_table[op]), (uint16_t)op };
-		qsort(code->ops, R_COUNT, sizeof *code->ops, by_handler);
+	if (!code->ops && (code->ops = malloc(2 * R_COUNT * sizeof *code->ops))) {
+		for (int op = 0; op < R_COUNT; op++) {
+			handler *hooked = interp_hooked((enum regir)op);
+			code->ops[code->nops++] = (struct handler_op){ handler_address(interp_fast_table[op]), (uint16_t)op };
+			if (hooked)
+				code->ops[code->nops++] = (struct handler_op){ handler_address(hooked), (uint16_t)op };
+		}
+		qsort(code->ops, code->nops, sizeof *code->ops, by_handler);
 	}
 	pthread_mutex_unlock(&code->op_lock);
 	return code->ops;
@@ -281,7 +289,7 @@ static const struct handler_op *handler_ops(struct code *code)
 static enum regir op_of_handler(struct code *code, uint32_t address)
 {
 	const struct handler_op *ops = handler_ops(code), key = { .address = address };
-	const struct handler_op *found = ops ? bsearch(&key, ops, R_COUNT, sizeof key, by_handler) : NULL;
+	const struct handler_op *found = ops ? bsearch(&key, ops, code->nops, sizeof key, by_handler) : NULL;
 
 	return found ? (enum regir)found->op : R_UNREACHED;
 }
@@ -350,6 +358,22 @@ void code_unpatch(struct body *b, uint32_t at)
 		*p = code->patches.data[--code->patches.count];
 	}
 	pthread_mutex_unlock(&code->op_lock);
+}
+
+void code_hook(struct body *b, uint32_t at, bool on)
+{
+	struct code *code = b->module->code;
+	enum regir op = code_op(b, at);
+	handler *hooked = interp_hooked(op), *h = on ? hooked : interp_fast_table[op];
+
+	if (!hooked)
+		return;
+	for (size_t i = 0; i < code->patches.count; i++)
+		if (code->patches.data[i].body == b && code->patches.data[i].at == at) {
+			code->patches.data[i].original = handler_address(h);
+			return;
+		}
+	__atomic_store_n((uint32_t *)(void *)(b->cells + at), handler_address(h), __ATOMIC_SEQ_CST);
 }
 
 /* ---- maps: the same walk again, recording ----------------------------------------------------------------------------------------- */

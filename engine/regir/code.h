@@ -80,6 +80,8 @@ struct code {
 	uint64_t bytes;                         /* of cells made */
 	pthread_mutex_t op_lock;                /* patches and ops */
 	struct handler_op *ops;                 /* from handlers back to ops; made when first asked for */
+	size_t nops;
+	bool *hooked_calls;                     /* by defined function: it tells of its calls (call_hook.h); NULL: none does */
 };
 
 bool code_init(struct module *m);               /* false: out of memory */
@@ -107,6 +109,8 @@ uint32_t code_cell_size(const struct body *b, uint32_t at);
 /* Put a break cell at AT, or take it away again (counted). Every thread sees it at once. */
 bool code_patch(struct body *b, uint32_t at, struct err *e);
 void code_unpatch(struct body *b, uint32_t at);
+/* Give a cell of a fast body that begins or ends a frame the handler that tells of it, or its usual one; others stay. */
+void code_hook(struct body *b, uint32_t at, bool on);
 
 /* ---- map: positions and values (recomputed, then cached) ------------------------------------------------------------ */
 

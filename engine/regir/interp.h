@@ -41,6 +41,9 @@ extern plain_handler *const interp_stop_table[R_COUNT];       /* plain: every Wa
 plain_handler interp_probe;
 plain_handler interp_probe_as;  /* the same for one whose cell is hidden by a break cell; acc: its op */
 
+/* The handler that tells of a call or return before it does what OP does; NULL: OP neither begins nor ends a frame. */
+handler *interp_hooked(enum regir op);
+
 /* Entries of their own, in cells that many functions share. */
 handler h_LAZY, h_HOST, h_EXIT, h_PLAIN_ONLY, h_LANDING, h_LANDING_PLAIN, h_BREAK;
 

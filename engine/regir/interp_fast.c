@@ -6,6 +6,7 @@
 
 #include "engine/exn.h"
 #include "engine/regir/access.h"
+#include "engine/regir/call_hook.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/num.h"
 #include "engine/regir/tail.h"
@@ -228,6 +229,48 @@ HANDLER(RETURNN)
 	}
 	fp = caller;
 	GO(ret);
+}
+
+/* ---- the same, telling of it (call_hook.h) ------------------------------------------------------------------------------ */
+
+HANDLER(TELL_ENTER)
+{
+	interp_hook_enter(c, (struct func *)(uintptr_t)acc, fp);
+	JUMP_TO(h_ENTER, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN0)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, fp);
+	JUMP_TO(h_RETURN0, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN1)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
+	JUMP_TO(h_RETURN1, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURNN)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
+	JUMP_TO(h_RETURNN, pc, fp, acc, p, q);
+}
+
+handler *interp_hooked(enum regir op)
+{
+	switch (op) {
+	case R_ENTER:
+		return h_TELL_ENTER;
+	case R_RETURN0:
+		return h_TELL_RETURN0;
+	case R_RETURN1:
+		return h_TELL_RETURN1;
+	case R_RETURNN:
+		return h_TELL_RETURNN;
+	default:
+		return NULL;
+	}
 }
 
 static unsigned h_unsupported(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)

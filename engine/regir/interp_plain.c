@@ -7,6 +7,7 @@
 #include "engine/exn.h"
 #include "engine/probe.h"
 #include "engine/regir/access.h"
+#include "engine/regir/call_hook.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/num.h"
 #include "engine/regir/tail.h"
@@ -55,6 +56,14 @@ static unsigned p_ENTER(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc
 
 #include "engine/regir/handler_macros.inc"
 
+/* A frame begins in its plain body; calls are told here (call_hook.h). */
+static unsigned begin(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+{
+	if (UNLIKELY(c->store->call_hooks != NULL))
+		interp_hook_enter(c, (struct func *)(uintptr_t)acc, fp);
+	JUMP_TO(p_ENTER, pc, fp, acc, p, q);
+}
+
 /* A call out of a plain body: into the callee's plain body if nothing else may run. */
 static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 {
@@ -68,7 +77,7 @@ static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64
 	const struct wcell *e = interp_plain_entry(c, f);
 	if (!e)
 		NO_CALLEE();
-	JUMP_TO(p_ENTER, e, fp, acc, p, q);
+	JUMP_TO(begin, e, fp, acc, p, q);
 }
 
 COLD(tail_across)
@@ -116,7 +125,7 @@ static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64
 	(void)pc;
 	if (!e)
 		NO_CALLEE();
-	JUMP_TO(p_ENTER, e, fp, acc, p, q);
+	JUMP_TO(begin, e, fp, acc, p, q);
 }
 
 /* The entry of a function whose frame is too large for a fast body. */
@@ -222,7 +231,7 @@ HANDLER(BR_ON_CAST)
 	NEXT_EXT();
 }
 
-HANDLER(RETURN)
+static unsigned end(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 {
 	const struct frame_header *h = (const struct frame_header *)(const void *)AT(a);
 	const struct cell *ret = h->ret;
@@ -233,6 +242,19 @@ HANDLER(RETURN)
 		__asm__ volatile("" ::: "memory");      /* a loop, not a call of memmove */
 	}
 	JUMP_TO(return_to, AS_WCELL(ret), caller, acc, p, q);
+}
+
+COLD(tell_end)
+{
+	interp_hook_leave(c, (const struct frame_header *)(const void *)AT(a), fp, AT(b));
+	JUMP_TO(end, pc, fp, acc, p, q);
+}
+
+HANDLER(RETURN)
+{
+	if (UNLIKELY(c->store->call_hooks != NULL))
+		JUMP_TO(tell_end, pc, fp, acc, p, q);
+	JUMP_TO(end, pc, fp, acc, p, q);
 }
 
 static unsigned p_unsupported(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
