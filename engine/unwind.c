@@ -3,6 +3,7 @@
 
 #include "engine/exn.h"
 #include "engine/imm.h"
+#include "engine/regir/call_hook.h"
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
@@ -56,6 +57,7 @@ static void land(struct ctx *c, const struct place_in_frame *p, const struct han
 	c->at_return = false;
 	c->exception = NULL;
 	interp_enter_instance(c, p->func);
+	interp_hook_caught(c, p->fp);
 }
 
 static bool calling_place(const struct cell *ret, slot *fp, struct place_in_frame *p)

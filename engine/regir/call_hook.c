@@ -34,6 +34,12 @@ void interp_hook_leave(struct ctx *c, const struct frame_header *header, slot *f
 		h->leave(h->user, c, header->func, fp, results);
 }
 
+void interp_hook_caught(struct ctx *c, slot *fp)
+{
+	for (struct call_hook *h = c->store->call_hooks; h; h = h->next)
+		h->caught(h->user, c, fp);
+}
+
 /* ---- cells -------------------------------------------------------------------------------------------------------------- */
 
 void call_hook_body(struct body *b)

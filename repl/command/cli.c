@@ -93,6 +93,9 @@ static bool set_option(struct cli *c, const struct cli_option *o, const char *va
 	case CLI_STRING:
 		*(const char **)field = value;
 		return true;
+	case CLI_OPTIONAL:
+		*(const char **)field = value ? value : "";
+		return true;
 	case CLI_LIST:
 		return vec_push((cli_list *)field, value) ? true : err_oom(e);
 	case CLI_COMMANDS:
@@ -177,9 +180,9 @@ static bool read_option(struct cli *c, struct words *w, struct err *e)
 		value = word + 2;
 	if (o->kind == CLI_FLAG)
 		return value ? err_set(e, E_USAGE, place_none(), "--%s takes no value", o->name) : set_option(c, o, NULL, e);
-	if (!value && w->left == 0)
+	if (!value && cli_option_takes_word(o) && w->left == 0)
 		return err_set(e, E_USAGE, place_none(), "--%s needs %s: %s", o->name, o->arg, o->help);
-	if (!value) {
+	if (!value && cli_option_takes_word(o)) {
 		value = w->at[0];
 		w->at++, w->left--;
 	}

@@ -39,7 +39,7 @@ struct cli {
 
 	/* options, as the rows of cli_options.def fill them */
 	bool json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded;
-	const char *invoke, *out, *bounds, *deny, *check, *stdio[3];
+	const char *invoke, *out, *trace, *trace_out, *bounds, *deny, *check, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */
@@ -61,6 +61,7 @@ struct cli_command {
 enum cli_option_kind {
 	CLI_FLAG,                       /* bool */
 	CLI_STRING, CLI_LIST,           /* const char *, cli_list */
+	CLI_OPTIONAL,                   /* const char *, "" when given without =VALUE */
 	CLI_COMMANDS, CLI_SCRIPT,       /* -e, -x: steps */
 	CLI_SIZE, CLI_NUMBER, CLI_TIME, /* uint64_t, int64_t, int64_t ns */
 };
@@ -70,7 +71,7 @@ struct cli_option {
 	char letter;                    /* 0: none */
 	enum cli_option_kind kind;
 	size_t field;                   /* offset in struct cli */
-	const char *arg;                /* name of its argument in help; "": none */
+	const char *arg;                /* name of its argument in help, "[=LIST]" of an optional one; "": none */
 	uint32_t commands;              /* CLI_… bits that take it */
 	const char *help;
 	const char *hidden;             /* another name, not in help; NULL: none */
@@ -79,6 +80,12 @@ struct cli_option {
 extern const struct cli_command cli_commands[CLI_COUNT];
 extern const struct cli_option cli_options[];
 extern const size_t cli_option_count;
+
+/* Whether a value follows as a word of its own. */
+static inline bool cli_option_takes_word(const struct cli_option *o)
+{
+	return o->kind != CLI_FLAG && o->kind != CLI_OPTIONAL;
+}
 
 /* Read argv. False with E: wrong usage. */
 bool cli_parse(struct cli *c, int argc, char **argv, struct err *e);

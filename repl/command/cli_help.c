@@ -20,7 +20,7 @@ static void put_options(uint32_t which, struct buf *out)
 			continue;
 		if (o->letter)
 			snprintf(letter, sizeof letter, "-%c, ", o->letter);
-		table_text_cell(&t, "  %s--%s%s%s", letter, o->name, o->arg[0] ? " " : "", o->arg);
+		table_text_cell(&t, "  %s--%s%s%s", letter, o->name, cli_option_takes_word(o) ? " " : "", o->arg);
 		table_text_cell(&t, "%s", o->help);
 		table_text_row(&t);
 	}
@@ -129,7 +129,7 @@ static void man_options(struct buf *out)
 			buf_printf(out, "\\-%c, ", o->letter);
 		buf_puts(out, "\\-\\-");
 		put_roff(o->name, out);
-		buf_putc(out, ' ');
+		buf_puts(out, cli_option_takes_word(o) ? " " : "");
 		put_roff(o->arg, out);
 		buf_putc(out, '\n');
 		put_roff(o->help, out);
@@ -248,7 +248,7 @@ static void fish_script(struct buf *out)
 	}
 	for (size_t i = 0; i < cli_option_count; i++) {
 		const struct cli_option *o = &cli_options[i];
-		buf_printf(out, "complete -c wrench -l %s%s", o->name, o->arg[0] ? " -r" : "");
+		buf_printf(out, "complete -c wrench -l %s%s", o->name, cli_option_takes_word(o) ? " -r" : "");
 		if (o->letter)
 			buf_printf(out, " -s %c", o->letter);
 		if (!(o->commands & CLI_PROMPT)) {

@@ -58,7 +58,7 @@ static void line_options(struct buf *out)
 		struct buf name = { 0 };
 		if (o->letter)
 			buf_printf(&name, "-%c, ", o->letter);
-		buf_printf(&name, "--%s%s%s", o->name, o->arg[0] ? " " : "", o->arg);
+		buf_printf(&name, "--%s%s%s", o->name, cli_option_takes_word(o) ? " " : "", o->arg);
 		put_code_cell(buf_str(&name), out);
 		put_cell(o->help, out);
 		buf_puts(out, " | ");

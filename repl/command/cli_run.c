@@ -10,6 +10,7 @@
 #include "repl/command/cli.h"
 #include "repl/command/host.h"
 #include "repl/command/render.h"
+#include "repl/command/tracing.h"
 
 /* ---- what to call ---------------------------------------------------------------------------------------------------- */
 
@@ -116,6 +117,7 @@ static int report(struct cli *c, struct session *s, const struct func *f, enum o
 {
 	struct ctx *who;
 
+	tracing_ended(s, how);
 	how = host_threads_end(s, how, &who);
 	int status = outcome_status(who, how);
 
@@ -208,6 +210,7 @@ int cli_run(struct cli *c)
 		status = e.code ? STATUS_FAILED : report(c, &s, NULL, how, &r);
 	if (e.code == E_USAGE || e.code == E_TYPE)
 		status = STATUS_USAGE;
+	tracing_flush(&s);
 	show(c, &s, &r, &e);
 	result_free(&r);
 	return cli_end(&s, status);

@@ -12,6 +12,7 @@
 #include "repl/command/cli.h"
 #include "repl/command/host.h"
 #include "repl/command/render.h"
+#include "repl/command/tracing.h"
 
 extern char **environ;
 
@@ -185,6 +186,13 @@ static bool set_grants(const struct cli *c, struct session *s, struct err *e)
 	return grant_dirs(c, w, &s->arena, e) && grant_env(c, w, &s->arena, e) && grant_streams(c, w, e) && deny(c, w, e);
 }
 
+static bool set_trace(const struct cli *c, struct session *s, struct err *e)
+{
+	if (!c->trace && !c->trace_out)
+		return true;
+	return tracing_stream(s, c->trace && c->trace[0] ? c->trace : "call,host,trap", c->trace_out, e);
+}
+
 /* ---- the session -------------------------------------------------------------------------------------------------------- */
 
 bool cli_session(struct cli *c, struct session *s, struct err *e)
@@ -199,7 +207,7 @@ bool cli_session(struct cli *c, struct session *s, struct err *e)
 	s->gc_stress = c->gc_stress;
 	s->verify_ir = c->verify_ir;
 	set_limits(c, s);
-	return set_features(c, s, e) && set_bounds(c, s, e) && set_grants(c, s, e);
+	return set_features(c, s, e) && set_bounds(c, s, e) && set_grants(c, s, e) && set_trace(c, s, e);
 }
 
 /* ---- preloaded modules -------------------------------------------------------------------------------------------------- */

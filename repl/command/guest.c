@@ -14,6 +14,7 @@
 #include "repl/command/host.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/session.h"
+#include "repl/command/tracing.h"
 
 bool guest_stopped(const struct session *s)
 {
@@ -83,6 +84,7 @@ enum outcome guest_begin(struct session *s, struct func *f, const struct value *
 		return OUT_KILLED;
 	}
 	guest_set_limits(s);
+	tracing_begin(s);
 	struct ctx *before = interrupt_enter(s->ctx);
 	output_flush(&s->out);
 	enum outcome how = ctx_begin(s->ctx, f, slots);

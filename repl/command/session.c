@@ -10,6 +10,7 @@
 #include "repl/command/binding.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
+#include "repl/command/tracing.h"
 #include "repl/command/pane.h"
 #include "repl/command/wat_line.h"
 
@@ -29,6 +30,7 @@ static void free_store(struct session *s)
 	thread_select_main(s);
 	if (s->debug && s->store)
 		s->debug->store_going(s);
+	tracing_store_going(s);
 	host_free(s);
 	if (s->ctx)
 		ctx_free(s->ctx);
@@ -74,6 +76,7 @@ bool session_store(struct session *s, struct err *e)
 	s->ctx->user = s;
 	if (s->debug)
 		s->debug->store_made(s);
+	tracing_store_made(s);
 	return true;
 }
 
@@ -89,6 +92,7 @@ void session_free(struct session *s)
 		;
 	if (s->debug)
 		s->debug->detach(s);
+	tracing_free(s);
 	free_store(s);
 	for (size_t i = 0; i < s->modules.count; i++)
 		if (s->modules.data[i].module)

@@ -20,6 +20,7 @@
 struct dbg;
 struct binding;
 struct display;
+struct tracing;
 struct eval;
 struct event_subscriber;
 struct lesson_state;
@@ -142,6 +143,7 @@ struct session {
 	struct eval *eval;              /* Lua, or NULL when built without */
 	const struct debug_ops *debug;
 	struct display *displays;
+	struct tracing *tracing;        /* tracing.h; NULL: nobody asked for it */
 	void *debug_state;              /* what its commands keep between lines (list position, selected frame, …) */
 };
 

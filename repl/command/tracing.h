@@ -1,0 +1,50 @@
+/*
+ * Tracing in a session: connects trace/trace.h with its stores, modules and calls. Made when a command or option first asks
+ * for it; before that a session has nothing of it. cmd_trace.c traces; cmd_monitor.c monitors; cmd_profile.c profiles.
+ */
+#ifndef REPL_COMMAND_TRACING_H
+#define REPL_COMMAND_TRACING_H
+
+#include "repl/command/event.h"
+#include "trace/format.h"
+#include "trace/trace.h"
+
+struct monitor;
+struct profile;
+
+struct tracing {
+	struct trace *trace;
+	VEC(uint64_t) runs;             /* where in the ring the calls that the prompt made begin */
+	VEC(struct monitor *) monitors; /* those that were switched on, also when they are off again */
+	struct profile *profile;        /* NULL: none was made */
+
+	/* --trace: events are written as they come */
+	bool streams;
+	struct trace_listener stream;
+	struct trace_writer writer;
+	struct buf pending;
+	struct output *to;              /* the session's standard error, or own */
+	struct output file;
+
+	struct event_subscriber events;
+};
+
+/* The session's, made now if need be. NULL with E: out of memory. */
+struct tracing *tracing_get(struct session *s, struct err *e);
+void tracing_free(struct session *s);
+
+/* What the session tells it; each does nothing while there is no tracing. */
+void tracing_store_made(struct session *s);
+void tracing_store_going(struct session *s);
+void tracing_begin(struct session *s);                          /* an outermost or nested call is about to begin */
+void tracing_ended(struct session *s, enum outcome how);       /* the innermost call is over; its frames may be there */
+
+/* --trace[=LIST [FILTER]], --trace-out FILE (NULL: standard error). */
+bool tracing_stream(struct session *s, const char *list, const char *path, struct err *e);
+/* Everything that is to be written is. */
+void tracing_flush(struct session *s);
+
+/* "call,mem op=i32.store": a LIST, then conditions. */
+bool tracing_rule(struct str list, struct str filter, struct trace_rule *out, struct err *e);
+
+#endif
