@@ -119,7 +119,7 @@ $B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
 $B/tests/engine/allocation_test: LINK_EXTRA = $(foreach f,malloc calloc realloc free strdup mmap munmap,-Wl,--wrap=$f)
 
 # Doubles of the engine's functions stand in tests/wasi/guest.h: they are linked first.
-$(filter $B/tests/wasi/%_test,$(TESTS)): LINK_EXTRA = -Wl,--allow-multiple-definition
+$(filter $B/tests/wasi/%_test,$(TESTS)) $B/fuzz/wasi_fuzz: LINK_EXTRA = -Wl,--allow-multiple-definition
 
 # What objects and archives were made from: rewritten only when it changes, so that another flag
 # recompiles everything and a removed source leaves the archives.
@@ -135,16 +135,17 @@ write_if_new = printf '%s\n' '$(subst ','\'',$1)' >$@.new; \
 
 -include $(OBJ:.o=.d) $(TESTS:=.d)
 
-# Fuzzers run inputs made from a seed (tests/fuzz/driver.c), or are libFuzzer's with SAN=…,fuzzer-no-link.
+# Fuzzers run inputs made from a seed (tests/fuzz/driver.c), are libFuzzer's with SAN=…,fuzzer-no-link, or AFL++'s
+# with CC=afl-clang-fast.
 FUZZERS := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/driver.c)
+FUZZ_MAIN := $(if $(findstring fuzzer,$(SAN))$(findstring afl-,$(CC)),-fsanitize=fuzzer,tests/fuzz/driver.c)
 
 fuzz: $(FUZZERS) ## build the fuzzers of tests/fuzz, best with SAN=address,undefined
 	@:
 
 $B/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(wildcard tests/fuzz/*.h) $B/all.a $B/flags
 	@mkdir -p $(@D)
-	$Q$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(CFLAGS) $(LINK) -o $@ $< $(FUZZ_MAIN) $B/all.a $(LIBS)
+	$Q$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(CFLAGS) $(LINK) $(LINK_EXTRA) -o $@ $< $(FUZZ_MAIN) $B/all.a $(LIBS)
 
 # ---- using -----------------------------------------------------------------------------------------
 

@@ -32,5 +32,6 @@ check "the name section"                          fuzz names 20000
 check "the text format"                           fuzz wat 20000
 check "scripts"                                   fuzz wast 3000
 check "modules give the same however they run"    fuzz exec 4000
+check "WASI calls stay in what is granted"        fuzz wasi 2000
 check "generated ones too"                        fuzz generated 2000
 tap_done
