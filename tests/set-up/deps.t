@@ -22,7 +22,7 @@ exec eval trap wait cd read break continue ulimit umask type command hash times 
 HEADERS = set("""wrench xlocale assert ctype errno float inttypes limits locale math setjmp signal stdarg stdatomic stdbool stddef
 stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype iso646 stdalign fenv complex alloca dirent
 dlfcn endian fcntl features fnmatch getopt glob langinfo link malloc poll pthread pwd grp regex sched semaphore spawn
-strings sysexits termios ucontext unistd utime wordexp err execinfo byteswap elf pty libgen netdb net/if
+strings sysexits termios ucontext unistd utime wordexp err execinfo byteswap elf pty libgen ftw netdb net/if
 arpa/inet netinet/in netinet/tcp immintrin emmintrin smmintrin tmmintrin nmmintrin x86intrin arm_neon cpuid""".split())
 SYSTEM = ("sys/", "linux/", "asm/", "sanitizer/")
 
