@@ -34,7 +34,7 @@ INTERP_CC ?= $(if $(CROSS),$(CC),$(or $(notdir $(CLANG)),$(CC)))
 
 LIB_DIRS   := engine/base engine engine/regir engine/gc engine/wasi engine/component wat jit api
 TOOL_DIRS  := debugger trace repl/command repl tui scripts
-FRONT_ONLY := scripts/% tui/% repl/readline.c repl/loop.c repl/history.c repl/prompt.c
+FRONT_ONLY := scripts/% tui/% repl/front_script.c repl/front_lesson.c repl/readline.c repl/loop.c repl/history.c repl/prompt.c
 without_front = $(if $(filter none,$(FRONT)),$(filter-out $(FRONT_ONLY) $(FRONT_ONLY:%=tests/%),$1),$1)
 
 LIB_SRC  := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $d/*.c)))
@@ -77,7 +77,7 @@ LIBS := -l:libreadline.a $(LIBS)
 endif
 endif
 
-OBJ     := $(SRC:%.c=$B/%.o)
+OBJ     := $(SRC:%.c=$B/%.o) $(if $(filter none,$(FRONT)),,$B/scripts/prelude.o)
 LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
 TESTS   := $(filter $B/tests/$(FOLDER:=/)%,$(TEST_SRC:%.c=$B/%))
 
@@ -101,6 +101,17 @@ $B/libwrench.a: $(LIB_OBJ) $B/list
 
 $B/all.a: $(OBJ) $B/list
 	$Qrm -f $@ && $(AR) rcs $@ $(filter-out $B/repl/main.o,$(OBJ))
+
+# The part of the scripts' bridge that is Lua itself, as C strings: one row for each file.
+PRELUDE := $(sort $(wildcard scripts/prelude/*.lua))
+$B/scripts/prelude.c: $(PRELUDE) $B/flags
+	@mkdir -p $(@D)
+	$Q{ echo '#include "scripts/bridge.h"'; echo 'const struct prelude preludes[] = {'; \
+	for f in $(PRELUDE); do echo "{ \"=(wrench $$(basename $$f .lua))\","; \
+	sed 's/\\/&&/g; s/"/\\"/g; s/.*/"&\\n"/' $$f; echo '},'; done; echo '{ 0, 0 } };'; } >$@
+
+$B/scripts/prelude.o: $B/scripts/prelude.c
+	$Q$(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(LUA_INCLUDE:%=-I%) -c -o $@ $<
 
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); printf . >>$B/count

@@ -60,6 +60,8 @@ struct eval {
 		struct arena *a, struct err *e);
 	/* Whether EXPR can be compiled; E says what is wrong. */
 	bool (*check)(struct eval *ev, struct str expr, struct err *e);
+	/* A store goes: references into it that somebody kept are void. */
+	void (*store_gone)(struct eval *ev);
 	void (*free)(struct eval *ev);
 };
 

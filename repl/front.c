@@ -18,6 +18,7 @@
 #include "repl/command/load_script.h"
 #include "repl/command/render.h"
 #include "repl/command/script.h"
+#include "repl/command/scripting.h"
 #include "repl/command/welcome.h"
 
 /* ---- streams of the guest ---------------------------------------------------------------------------------------------- */
@@ -52,6 +53,11 @@ static bool load_file(struct cli *c, struct session *s, struct err *e)
 
 	if (!c->file)
 		return true;
+	if (script_is_lua(c->file)) {
+		struct script_job job = { .path = c->file, .args = c->args, .nargs = c->nargs };
+		return s->scripting ? s->scripting->file(s->scripting, s, &job, NULL, e) :
+			err_set(e, E_UNSUPPORTED, place_none(), "%s: this build has no Lua (FRONT=none)", c->file);
+	}
 	if (n > 5 && strcmp(c->file + n - 5, ".wast") == 0)
 		return load_script_modules(s, c->file, e);
 	return session_load(s, c->file, &m, e);
@@ -133,8 +139,27 @@ static void run_steps(struct cli *c, struct session *s)
 	line_source_pop(s);
 }
 
+/* init.lua, for a person: what it binds and defines is there before FILE is loaded. */
+static void run_init(const struct cli *c, struct session *s)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	struct err e = { 0 };
+	char *path = NULL;
+
+	if (s->batch || c->no_init || (c->steps.count && !c->stay) || !s->scripting)
+		return;
+	if (config && config[0] == '/')
+		path = arena_printf(&s->arena, "%s/wrench/init.lua", config);
+	else if (home && home[0])
+		path = arena_printf(&s->arena, "%s/.config/wrench/init.lua", home);
+	struct script_job job = { .path = path };
+	if (path && access(path, R_OK) == 0 && !s->scripting->file(s->scripting, s, &job, NULL, &e))
+		render_error(s, &e);
+}
+
 static int run_session(struct cli *c, struct session *s, const struct front *f)
 {
+	run_init(c, s);
 	open_modules(c, s);
 	run_steps(c, s);
 	if (s->quit || (c->steps.count && !c->stay))
@@ -152,6 +177,12 @@ static int run_session(struct cli *c, struct session *s, const struct front *f)
 	return cli_end(s, s->quit_given ? s->quit_status : STATUS_OK);
 }
 
+bool front_attach(const struct front *f, struct session *s, struct err *e)
+{
+	s->eval = f->make_eval ? f->make_eval() : NULL;
+	return (!f->attach_scripting || (s->eval && f->attach_scripting(s, e))) && debug_attach(s, e);
+}
+
 int front_run(struct cli *c, const struct front *f)
 {
 	struct err e = { 0 };
@@ -161,8 +192,7 @@ int front_run(struct cli *c, const struct front *f)
 		return cli_fail(&s, &e);
 	s.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	s.batch = !f->loop || !s.terminal || s.json;
-	s.eval = f->make_eval ? f->make_eval() : NULL;
-	if (!set_streams(c, &s, &e) || !debug_attach(&s, &e))
+	if (!set_streams(c, &s, &e) || !front_attach(f, &s, &e))
 		return cli_fail(&s, &e);
 	struct eval *eval = s.eval;
 	int status = run_session(c, &s, f);

@@ -6,10 +6,13 @@
 #ifndef FRONT_NONE
 #include "repl/loop.h"
 #include "scripts/eval.h"
+#include "scripts/scripting.h"
 
-static const struct front front = { .make_eval = eval_lua_new, .loop = loop_run };
+static const struct front front = {
+	.make_eval = eval_lua_new, .attach_scripting = scripting_attach, .loop = loop_run,
+};
 #else
-static const struct front front = { .make_eval = NULL, .loop = NULL };
+static const struct front front = { 0 };
 #endif
 
 static int usage(const struct err *e)
@@ -30,6 +33,12 @@ int main(int argc, char **argv)
 		status = usage(&e);
 	else if (c.command == CLI_BIT_PROMPT)
 		status = front_run(&c, &front);
+#ifndef FRONT_NONE
+	else if (c.command == CLI_BIT_LUA)
+		status = front_script(&c, &front);
+	else if (c.command == CLI_BIT_LESSON)
+		status = front_lesson(&c, &front);
+#endif
 	else
 		status = cli_commands[c.command].run(&c);
 	cli_free(&c);

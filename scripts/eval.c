@@ -165,7 +165,7 @@ static void *allocate(void *user, void *p, size_t old, size_t size)
 		free(p);
 		return NULL;
 	}
-	if (size > held && ev->memory + (size - held) > MEMORY_MAX)
+	if (size > held && ev->memory + (size - held) > ev->memory_max)
 		return NULL;
 	grown = realloc(p, size);
 	if (grown)
@@ -442,9 +442,13 @@ static bool report(struct eval_lua *ev, const char *message, struct str expr, st
 static bool protect(struct eval_lua *ev, lua_CFunction f, struct job *j, struct str expr, struct err *e)
 {
 	int top = lua_gettop(ev->lua);
+	uint64_t steps = ev->steps;
+	size_t memory_max = ev->memory_max;
 	bool ok;
 
 	ev->steps = 0;
+	if (ev->memory + MEMORY_MAX < memory_max)
+		ev->memory_max = ev->memory + MEMORY_MAX;
 	ev->has_read = false;
 	err_clear(&ev->error);
 	lua_sethook(ev->lua, count_steps, LUA_MASKCOUNT, HOOK_EVERY);
@@ -455,7 +459,10 @@ static bool protect(struct eval_lua *ev, lua_CFunction f, struct job *j, struct 
 		const char *message = lua_tostring(ev->lua, -1);
 		report(ev, message ? message : "error without a message", expr, e);
 	}
+	lua_sethook(ev->lua, NULL, 0, 0);
 	lua_settop(ev->lua, top);
+	ev->steps = steps;
+	ev->memory_max = memory_max;
 	return ok;
 }
 
@@ -495,6 +502,11 @@ static bool eval_check(struct eval *eval, struct str expr, struct err *e)
 	return with_code(eval, &j, compile_only, expr, e);
 }
 
+static void eval_store_gone(struct eval *eval)
+{
+	((struct eval_lua *)eval)->stores++;
+}
+
 static void eval_free(struct eval *eval)
 {
 	struct eval_lua *ev = (struct eval_lua *)eval;
@@ -509,7 +521,8 @@ struct eval *eval_lua_new(void)
 
 	if (!ev)
 		return NULL;
-	ev->eval = (struct eval){ .run = eval_run, .check = eval_check, .free = eval_free };
+	ev->eval = (struct eval){ .run = eval_run, .check = eval_check, .store_gone = eval_store_gone, .free = eval_free };
+	ev->memory_max = MEMORY_MAX;
 	ev->lua = lua_newstate(allocate, ev);
 	if (!ev->lua) {
 		free(ev);

@@ -19,6 +19,7 @@
 #include "engine/ctx.h"
 #include "engine/names.h"
 #include "engine/stack.h"
+#include "scripts/bridge.h"
 #include "scripts/eval_state.h"
 
 #define PLACE_META "wasm place"
@@ -480,7 +481,7 @@ int place_name(lua_State *lua, const char *name)
 		lua_pushcfunction(lua, object_numbered);
 	else if (strcmp(name, "null") == 0)
 		value_push(lua, (struct value){ .type = VT_EXTERNREF });
-	else
+	else if (!bridge_global(lua, name))
 		return luaL_error(lua, "no name '%s'; names of the module are written $%s", name, name);
 	return 1;
 }

@@ -10,8 +10,10 @@
 struct eval_lua {
 	struct eval eval;               /* first: the interface */
 	lua_State *lua;
-	size_t memory;                  /* bytes that Lua holds */
-	uint64_t steps;                 /* of the running expression */
+	size_t memory, memory_max;      /* bytes that Lua holds; may hold */
+	uint64_t steps, steps_max;      /* of the running expression or script */
+	uint64_t stores;                /* how many stores have gone: references of theirs are void */
+	struct bridge *bridge;          /* scripts use the state, too (bridge.h); NULL: none ran yet */
 	const struct eval_scope *scope; /* of the running expression */
 	bool has_read;                  /* a place was read */
 	struct value read;              /* … the last one, with its type */

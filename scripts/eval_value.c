@@ -14,6 +14,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/gc/gc.h"
 #include "engine/store.h"
 #include "engine/value.h"
 #include "scripts/eval_state.h"
@@ -28,6 +29,13 @@ static const struct { const char *name; enum lane lane; unsigned count; valtype 
 	{ "i8x16", LANE_S8, 16, VT_I32 }, { "u8x16", LANE_U8, 16, VT_I32 }, { "i16x8", LANE_S16, 8, VT_I32 },
 	{ "u16x8", LANE_U16, 8, VT_I32 }, { "i32x4", LANE_S32, 4, VT_I32 }, { "u32x4", LANE_U32, 4, VT_I64 },
 	{ "i64x2", LANE_S64, 2, VT_I64 }, { "f32x4", LANE_F32, 4, VT_F32 }, { "f64x2", LANE_F64, 2, VT_F64 },
+};
+
+/* A v128 or reference; objects stay alive as long as Lua has it, unless their store goes. */
+struct box {
+	struct value v;                 /* first */
+	struct store *holds;            /* of the object that is held; NULL: none is */
+	uint64_t stores;                /* as the state counts them */
 };
 
 struct lanes {
@@ -54,6 +62,28 @@ static double f64_of(slot bits)
 	return d;
 }
 
+static void hold(lua_State *lua, struct box *box)
+{
+	const struct eval_scope *sc = eval_state(lua)->scope;
+	struct store *s = sc ? (struct store *)sc->store : NULL;
+
+	if (!s || !vt_is_ref(box->v.type) || !gc_is_object(box->v.lo))
+		return;
+	uint32_t top = heap_top(s->engine, vt_heap(box->v.type));
+	if ((top == HEAP_ANY || top == HEAP_EXTERN) && gc_hold(s, box->v.lo))
+		box->holds = s;
+}
+
+static int value_free(lua_State *lua)
+{
+	struct box *box = luaL_checkudata(lua, 1, VALUE_META);
+
+	if (box->holds && box->stores == eval_state(lua)->stores)
+		gc_release(box->holds, box->v.lo);
+	box->holds = NULL;
+	return 0;
+}
+
 void value_push(lua_State *lua, struct value v)
 {
 	switch (vt_kind(v.type)) {
@@ -72,8 +102,10 @@ void value_push(lua_State *lua, struct value v)
 	default:
 		break;
 	}
-	memcpy(lua_newuserdatauv(lua, sizeof v, 0), &v, sizeof v);
+	struct box *box = lua_newuserdatauv(lua, sizeof *box, 0);
+	*box = (struct box){ .v = v, .stores = eval_state(lua)->stores };
 	luaL_setmetatable(lua, VALUE_META);
+	hold(lua, box);
 }
 
 int value_read(lua_State *lua, struct value v)
@@ -88,7 +120,17 @@ int value_read(lua_State *lua, struct value v)
 
 const struct value *value_at(lua_State *lua, int index)
 {
-	return luaL_testudata(lua, index, VALUE_META);
+	const struct box *box = luaL_testudata(lua, index, VALUE_META);
+
+	if (box && vt_is_ref(box->v.type) && box->v.lo && box->stores != eval_state(lua)->stores)
+		luaL_error(lua, "the reference is of an earlier run: what it referred to is gone");
+	return box ? &box->v : NULL;
+}
+
+static const struct value *value_of(lua_State *lua, int index)
+{
+	luaL_checkudata(lua, index, VALUE_META);
+	return value_at(lua, index);
 }
 
 /* ---- taking ---------------------------------------------------------------------------------- */
@@ -141,7 +183,7 @@ struct value value_check(lua_State *lua, int index, valtype type)
 
 static int value_tostring(lua_State *lua)
 {
-	const struct value *v = luaL_checkudata(lua, 1, VALUE_META);
+	const struct value *v = value_of(lua, 1);
 	const struct eval_scope *sc = eval_state(lua)->scope;
 	struct buf text = { 0 };
 
@@ -153,7 +195,7 @@ static int value_tostring(lua_State *lua)
 
 static int value_equal(lua_State *lua)
 {
-	const struct value *a = luaL_checkudata(lua, 1, VALUE_META), *b = luaL_checkudata(lua, 2, VALUE_META);
+	const struct value *a = value_of(lua, 1), *b = value_of(lua, 2);
 
 	lua_pushboolean(lua, a->lo == b->lo && a->hi == b->hi && vt_is_ref(a->type) == vt_is_ref(b->type));
 	return 1;
@@ -161,7 +203,7 @@ static int value_equal(lua_State *lua)
 
 static int value_index(lua_State *lua)
 {
-	const struct value *v = luaL_checkudata(lua, 1, VALUE_META);
+	const struct value *v = value_of(lua, 1);
 	if (vt_is_ref(v->type))
 		return object_field(lua, v);
 	const char *name = luaL_checkstring(lua, 2);
@@ -222,7 +264,7 @@ static int lanes_index(lua_State *lua)
 static int value_call(lua_State *lua)
 {
 	struct eval_lua *ev = eval_state(lua);
-	const struct value *v = luaL_checkudata(lua, 1, VALUE_META);
+	const struct value *v = value_of(lua, 1);
 	struct value args[32], results[32];
 	struct func *f;
 
@@ -371,7 +413,7 @@ void value_init(lua_State *lua)
 {
 	static const luaL_Reg value_meta[] = {
 		{ "__tostring", value_tostring }, { "__eq", value_equal }, { "__index", value_index }, { "__call", value_call },
-		{ "__len", object_length_of },
+		{ "__len", object_length_of }, { "__gc", value_free },
 		{ NULL, NULL },
 	};
 	static const luaL_Reg lanes_meta[] = { { "__index", lanes_index }, { NULL, NULL } };

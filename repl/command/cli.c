@@ -212,6 +212,10 @@ static bool is_general(struct cli *c, const char *word)
 /* Commands whose FILE is followed by what belongs to the guest. */
 static bool guest_follows(const struct cli *c)
 {
+#ifndef FRONT_NONE
+	if (c->command == CLI_BIT_LUA)
+		return true;
+#endif
 	return c->command == CLI_BIT_PROMPT || c->command == CLI_BIT_RUN;
 }
 
@@ -247,13 +251,19 @@ static bool take_files(struct cli *c, struct words *w, struct err *e)
 	return ok;
 }
 
+/* What follows a script is the script's. */
+static bool invoke_may_follow(const struct cli *c)
+{
+	return c->command == CLI_BIT_PROMPT || c->command == CLI_BIT_RUN;
+}
+
 static bool take_guest(struct cli *c, struct words *w, struct err *e)
 {
 	if (w->left == 0)
 		return true;
 	c->file = w->at[0];
 	w->at++, w->left--;
-	while (w->left >= 1 && !c->invoke && (strcmp(w->at[0], "--invoke") == 0 || strcmp(w->at[0], "-i") == 0 ||
+	while (w->left >= 1 && !c->invoke && invoke_may_follow(c) && (strcmp(w->at[0], "--invoke") == 0 || strcmp(w->at[0], "-i") == 0 ||
 		strncmp(w->at[0], "--invoke=", 9) == 0)) {
 		c->command = CLI_BIT_RUN;
 		if (!read_option(c, w, e))

@@ -38,7 +38,7 @@ struct cli {
 	uint32_t nargs;
 
 	/* options, as the rows of cli_options.def fill them */
-	bool json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded;
+	bool json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init;
 	const char *invoke, *out, *trace, *trace_out, *bounds, *deny, *check, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;
@@ -104,7 +104,7 @@ bool cli_preload(struct cli *c, struct session *s, struct result *r, struct err 
 /* Copy BUF to the file of -o, or to standard output. */
 bool cli_write(struct cli *c, struct session *s, const struct buf *b, struct err *e);
 
-cli_fn cli_run, cli_wast, cli_validate, cli_inspect, cli_features, cli_wat, cli_wasm, cli_dump, cli_lesson, cli_version,
+cli_fn cli_run, cli_wast, cli_validate, cli_inspect, cli_features, cli_wat, cli_wasm, cli_dump, cli_version,
 	cli_help, cli_completion;
 
 

@@ -28,7 +28,7 @@ static struct lesson_state *asked(struct session *s, struct err *e)
 {
 	struct lesson_state *st = s->lesson;
 
-	if (st && st->lesson && st->at < lesson_length(st->lesson))
+	if (st && st->lesson && st->at < st->lesson->nquestions)
 		return st;
 	err_set(e, E_NOT_RUNNING, place_none(), "no question is open");
 	err_hint(e, "lesson list");
@@ -41,19 +41,23 @@ static bool run_list(struct session *s, const struct args *a, struct result *r, 
 {
 	struct table_text t = { .arena = &r->arena, .right = { true } };
 	struct node *list = node_array(r, r->root, "lessons");
+	const struct lesson *const *lessons;
+	size_t count;
 	uint64_t done = s->lesson ? s->lesson->done : 0;
 
-	for (size_t i = 0; i < lesson_count; i++) {
+	if (!lesson_list(s, &lessons, &count, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
 		const struct lesson *l = lessons[i];
 		bool finished = done >> l->number & 1;
 		struct node *one = node_object(r, list, NULL);
 		node_int(r, one, "number", l->number);
 		node_str(r, one, "title", str_of(l->title));
-		node_int(r, one, "questions", (int64_t)lesson_length(l));
+		node_int(r, one, "questions", (int64_t)l->nquestions);
 		node_bool(r, one, "done", finished);
 		table_text_cell(&t, "%u", l->number);
 		table_text_cell(&t, "%s", l->title);
-		table_text_cell(&t, "%zu questions%s", lesson_length(l), finished ? ", done" : "");
+		table_text_cell(&t, "%zu questions%s", l->nquestions, finished ? ", done" : "");
 		table_text_row(&t);
 	}
 	table_text_print(&t, &r->text);
@@ -77,7 +81,7 @@ static bool ask(struct session *s, struct lesson_state *st, struct result *r, st
 	if (q->show && !lesson_do(s, q->show, r, e))
 		return false;
 	buf_printf(&r->text, "\nQuestion %zu of %zu. %s\n    lesson check ANSWER    lesson hint    lesson next\n", st->at + 1,
-		lesson_length(st->lesson), q->ask);
+		st->lesson->nquestions, q->ask);
 	node_int(r, r->root, "question", (int64_t)st->at + 1);
 	node_str(r, r->root, "text", str_of(q->ask));
 	return true;
@@ -85,16 +89,11 @@ static bool ask(struct session *s, struct lesson_state *st, struct result *r, st
 
 static bool run_start(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
-	const struct lesson *l = lesson_numbered(arg_get(a, "number")->number);
-	struct lesson_state *st = state(s, e);
+	const struct lesson *l = lesson_numbered(s, arg_get(a, "number")->text, e);
+	struct lesson_state *st = l ? state(s, e) : NULL;
 
 	if (!st)
 		return false;
-	if (!l) {
-		err_set(e, E_UNKNOWN_NAME, place_none(), "there is no lesson %lld", (long long)arg_get(a, "number")->number);
-		err_hint(e, "lesson list");
-		return false;
-	}
 	if (!lesson_load(s, l, e))
 		return false;
 	*st = (struct lesson_state){ .lesson = l, .module = s->module, .done = st->done };
@@ -113,7 +112,7 @@ const struct command cmd_lesson_start = {
 
 static bool finish(struct lesson_state *st, struct result *r)
 {
-	size_t n = lesson_length(st->lesson);
+	size_t n = st->lesson->nquestions;
 
 	st->done |= (uint64_t)1 << st->lesson->number;
 	buf_printf(&r->text, "Lesson %u is done, %zu of %zu answers right.\n%s", st->lesson->number, st->right, n,
@@ -124,25 +123,27 @@ static bool finish(struct lesson_state *st, struct result *r)
 }
 
 /* Not answered: the engine says it. */
-static bool tell(struct lesson_state *st, struct result *r, struct err *e)
+static bool tell(struct session *s, struct lesson_state *st, struct result *r, struct err *e)
 {
-	struct buf answer = { 0 };
-	bool ok = lesson_answer(st->lesson, st->at, &answer, e);
+	struct str answer, why;
+	bool right;
 
-	if (ok)
-		buf_printf(&r->text, "It is %s. %s\n\n", buf_str(&answer), st->lesson->questions[st->at].why);
-	buf_free(&answer);
-	return ok;
+	if (!lesson_judge(s, st->lesson, st->at, STR(""), &right, &answer, &why, &r->arena, e))
+		return false;
+	if (answer.n)
+		buf_printf(&r->text, "It is %.*s. ", STR_ARGS(answer));
+	buf_printf(&r->text, "%s\n\n", st->lesson->questions[st->at].why);
+	return true;
 }
 
 static bool run_next(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct lesson_state *st = asked(s, e);
 
-	if (!st || (!st->answered && !tell(st, r, e)))
+	if (!st || (!st->answered && !tell(s, st, r, e)))
 		return false;
 	st->at++;
-	return st->lesson->questions[st->at].ask ? ask(s, st, r, e) : finish(st, r);
+	return st->at < st->lesson->nquestions ? ask(s, st, r, e) : finish(st, r);
 }
 
 const struct command cmd_lesson_next = {
@@ -167,12 +168,14 @@ const struct command cmd_lesson_hint = {
 	.name = "lesson hint", .group = GROUP_SESSION, .summary = "A hint for the question that is open", .run = run_hint,
 };
 
-static bool judge(struct session *s, struct lesson_state *st, struct str given, struct str answer, struct result *r,
-	struct err *e)
+static bool run_check(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
-	const struct lesson_question *q = &st->lesson->questions[st->at];
-	bool right = lesson_same(given, answer);
+	struct lesson_state *st = asked(s, e);
+	struct str answer, why;
+	bool right;
 
+	if (!st || !lesson_judge(s, st->lesson, st->at, arg_get(a, "answer")->text, &right, &answer, &why, &r->arena, e))
+		return false;
 	node_bool(r, r->root, "right", right);
 	if (!right) {
 		buf_printf(&r->text, "No, the engine says something else. Try it, or: lesson hint\n");
@@ -180,19 +183,8 @@ static bool judge(struct session *s, struct lesson_state *st, struct str given, 
 	}
 	st->right += !st->answered;
 	st->answered = true;
-	buf_printf(&r->text, "Right. %s\n", q->why);
+	buf_printf(&r->text, "Right. %.*s\n", STR_ARGS(why));
 	return true;
-}
-
-static bool run_check(struct session *s, const struct args *a, struct result *r, struct err *e)
-{
-	struct lesson_state *st = asked(s, e);
-	struct buf answer = { 0 };
-
-	bool ok = st && lesson_answer(st->lesson, st->at, &answer, e) &&
-		judge(s, st, arg_get(a, "answer")->text, (struct str){ buf_str(&answer), answer.size }, r, e);
-	buf_free(&answer);
-	return ok;
 }
 
 const struct command cmd_lesson_check = {

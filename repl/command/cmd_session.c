@@ -1,4 +1,4 @@
-/* Commands: set, show, help, apropos, alias, source, pwd, cd, quit. */
+/* Commands: set, show, help, apropos, alias, pwd, cd, quit. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,7 +8,6 @@
 #include "repl/command/args.h"
 #include "repl/command/help.h"
 #include "repl/command/render.h"
-#include "repl/command/script.h"
 
 /* ---- set, show -------------------------------------------------------------------------------------------------------- */
 
@@ -143,19 +142,7 @@ const struct command cmd_alias = {
 	.run = run_alias,
 };
 
-/* ---- source, pwd, cd, quit -------------------------------------------------------------------------------------------------- */
-
-static bool run_source(struct session *s, const struct args *a, struct result *r, struct err *e)
-{
-	return script_run_file(s, arg_get(a, "file")->text.p, e);
-}
-
-const struct command cmd_source = {
-	.name = "source", .group = GROUP_SESSION, .summary = "Carry out the commands of a file",
-	.doc = "It stops at the first one that fails. Lines that begin with # or ;; are comments.\n",
-	.args = (const struct arg_spec[]){ { "file", ARG_FILE, 0, "lines of commands", NULL }, { 0 } },
-	.run = run_source,
-};
+/* ---- pwd, cd, quit -------------------------------------------------------------------------------------------------- */
 
 static bool run_pwd(struct session *s, const struct args *a, struct result *r, struct err *e)
 {

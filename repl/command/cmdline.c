@@ -16,6 +16,8 @@
 #include "repl/command/event.h"
 #include "repl/command/input.h"
 #include "repl/command/render.h"
+#include "repl/command/sandbox.h"
+#include "repl/command/scripting.h"
 #include "repl/command/stop_list.h"
 #include "repl/command/wat_line.h"
 #include "repl/command/welcome.h"
@@ -224,6 +226,8 @@ static bool run_command(struct session *s, struct str line, struct result *r, st
 		suggest_call(s, line, e);
 		return false;
 	}
+	if (!sandbox_allows(s, c, e))
+		return false;
 	/* arguments may name functions, so the module has to be there first; instantiating comes last */
 	if (c->flags & CMD_NEEDS_MODULE && !session_current(s))
 		return err_no_module(e);
@@ -258,20 +262,27 @@ bool session_line(struct session *s, struct str line, struct result *r, struct e
 	if (line.n == 0 || is_comment(s, line))
 		return true;
 	if (line.p[0] == '!')
-		return run_shell(s, (struct str){ line.p + 1, line.n - 1 }, r, e);
+		return sandbox_allows_line(s, "a shell command", true, false, e) &&
+			run_shell(s, (struct str){ line.p + 1, line.n - 1 }, r, e);
 	if (line.p[0] == '(' || line.p[0] == '=')
-		return wat_line_run(s, line, r, e);
+		return sandbox_allows_line(s, "WebAssembly text", false, true, e) && wat_line_run(s, line, r, e);
 	if (memchr(line.p, '\n', line.n))
 		return run_command(s, line, r, e);      /* a block: its lines are its own */
 	size_t bar = find_pipe(line);
 	if (bar < line.n)
-		return run_piped(s, line, bar, r, e);
+		return sandbox_allows_line(s, "a pipe", true, false, e) && run_piped(s, line, bar, r, e);
 	const struct alias *a = alias_find(s, line, &rest);
 	if (a)
 		return run_alias(s, a, rest, r, e);
 	if (line_is_call(s, line))
-		return run_call(s, line, r, e);
+		return sandbox_allows_line(s, "a call", false, true, e) && run_call(s, line, r, e);
 	return run_command(s, line, r, e);
+}
+
+void session_idle(struct session *s)
+{
+	if (s->scripting)
+		s->scripting->idle(s->scripting, s);
 }
 
 /* ---- carrying out and showing ----------------------------------------------------------------------------------------- */
@@ -358,5 +369,6 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 	}
 	event_send(s, &(struct event){ .kind = EVENT_COMMAND, .text = line });
 	result_free(&r);
+	session_idle(s);
 	return ok;
 }

@@ -154,7 +154,7 @@ struct eval_scope debug_scope(struct session *s, uint32_t level)
 	struct eval_scope sc = {
 		.ctx = s->ctx, .level = level, .instance = s->instance, .store = s->store, .history = s->history.data,
 		.nhistory = s->history.count, .results = st->results.data, .nresults = st->results.count,
-		.call = call_guest, .user = s,
+		.call = s->guest_runs ? NULL : call_guest, .user = s,
 	};
 	struct frame f;
 

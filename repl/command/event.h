@@ -21,7 +21,7 @@ enum event_kind {
 	EVENT_RESUMED,          /* the guest runs on */
 	EVENT_STOPPED,          /* it stopped: s->ctx has frames */
 	EVENT_ENDED,            /* a call of the guest is over, as `how` says; after a trap its frames are still there */
-	EVENT_OUTPUT,           /* the guest wrote `text` to descriptor `number`, 1 or 2 */
+	EVENT_OUTPUT,           /* the guest wrote `text` to descriptor `number`, 1 or 2; see event_want_output() */
 	EVENT_COMMAND,          /* the command line `text` was carried out */
 	EVENT_COUNT
 };
@@ -42,6 +42,10 @@ struct event_subscriber {
 
 void event_subscribe(struct session *s, struct event_subscriber *sub);
 void event_unsubscribe(struct session *s, struct event_subscriber *sub);
+/* EVENT_OUTPUT costs every host call a look: it is sent only from now on (until ON is false). */
+void event_want_output(struct session *s, bool on);
+/* Of a new store. */
+void event_store_made(struct session *s);
 /* Tell everybody, and with --json-events print a line. */
 void event_send(struct session *s, const struct event *ev);
 

@@ -5,6 +5,7 @@
 
 #include "engine/base/buf.h"
 #include "repl/command/host_wasi.h"
+#include "repl/command/scripting.h"
 
 static struct instance *registered(const struct session *s, struct str name)
 {
@@ -117,6 +118,10 @@ bool session_resolve(void *user, const struct module *m, const struct import *i,
 
 	if (in && instance_export(in, i->name, out))
 		return true;
+	if (s->scripting && s->scripting->resolve(s->scripting, s, m, i, out, e))
+		return true;
+	if (e->code)
+		return false;
 	if (host_wasi_resolve(s, m, i, out, e) || (!e->code && host_wasi_memory(s, m, i, out, e)))
 		return true;
 	if (e->code)

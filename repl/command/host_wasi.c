@@ -14,11 +14,16 @@ bool host_wasi_resolve(struct session *s, const struct module *m, const struct i
 	struct err *e)
 {
 	static const struct wasi_config nothing = { .stdio = { 0, 1, 2 } };
+	static const struct wasi_config harmless = {
+		.stdio = { 0, 1, 2 }, .deny = WASI_DENY_FILES | WASI_DENY_ENV | WASI_DENY_STDIN,
+	};
 
 	if (!is_wasi(i->module))
 		return false;
-	if (!s->wasi)
-		s->wasi = wasi_new(s->store, s->wasi_config ? s->wasi_config : &nothing, e);
+	if (!s->wasi) {
+		const struct wasi_config *config = s->wasi_config ? s->wasi_config : &nothing;
+		s->wasi = wasi_new(s->store, s->sandboxed ? &harmless : config, e);
+	}
 	return s->wasi && wasi_resolve(s->wasi, i, out);
 }
 

@@ -88,10 +88,11 @@ bool line_source_nested(void *session)
 {
 	struct session *s = session;
 	struct line_source *in = s->lines;
-	bool before = s->resume;
+	bool before = s->resume, guest_runs = s->guest_runs, sandboxed = s->sandboxed;
 
 	s->level++;
 	s->resume = false;
+	s->guest_runs = s->sandboxed = false;    /* what comes now is the person's, who sees the guest stopped */
 	stop_list_run_nested(s);
 	while (in && !s->quit && !s->resume && !s->give_up)
 		if (!in->step(in, s))
@@ -100,5 +101,7 @@ bool line_source_nested(void *session)
 	s->resume = before;
 	s->give_up = false;
 	s->level--;
+	s->guest_runs = guest_runs;
+	s->sandboxed = sandboxed;
 	return go_on;
 }

@@ -1,5 +1,5 @@
 /*
- * C-c; see interrupt.h. The one file-scope variable here is what a signal handler can reach: the running context. Outside
+ * C-c; see interrupt.h. The file-scope variables here are what a signal handler can reach. Outside
  * of guest calls SIGINT keeps the disposition that the front end chose.
  */
 #include "repl/command/interrupt.h"
@@ -10,32 +10,65 @@
 #include "engine/ctx.h"
 
 static struct ctx *volatile running;
+static volatile sig_atomic_t seen;
 static struct sigaction outside;
+static unsigned users;          /* of our handler */
+static unsigned scripts;
 
 static void on_sigint(int sig)
 {
 	struct ctx *c = running;
 
+	seen = 1;
 	if (c)
 		ctx_interrupt(c, LEAVE_INTERRUPT);
+}
+
+static void handler_take(void)
+{
+	struct sigaction act = { .sa_handler = on_sigint, .sa_flags = SA_ONSTACK };
+
+	if (users++ > 0)
+		return;
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, &outside);
+}
+
+static void handler_leave(void)
+{
+	if (--users == 0)
+		sigaction(SIGINT, &outside, NULL);
 }
 
 struct ctx *interrupt_enter(struct ctx *c)
 {
 	struct ctx *before = running;
-	struct sigaction act = { .sa_handler = on_sigint, .sa_flags = SA_ONSTACK };
 
 	running = c;
-	if (!before) {
-		sigemptyset(&act.sa_mask);
-		sigaction(SIGINT, &act, &outside);
-	}
+	handler_take();
 	return before;
 }
 
 void interrupt_leave(struct ctx *before)
 {
 	running = before;
-	if (!before)
-		sigaction(SIGINT, &outside, NULL);
+	handler_leave();
+}
+
+void interrupt_script_enter(void)
+{
+	if (scripts++ == 0)
+		seen = 0;
+	handler_take();
+}
+
+void interrupt_script_leave(void)
+{
+	scripts--;
+	handler_leave();
+}
+
+bool interrupt_seen(void)
+{
+	return seen;
 }

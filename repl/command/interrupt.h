@@ -1,11 +1,18 @@
-/* C-c while the guest runs: SIGINT interrupts the context that runs, and nothing else. */
+/* C-c: while the guest runs SIGINT interrupts its context; while a script runs it is remembered. */
 #ifndef REPL_COMMAND_INTERRUPT_H
 #define REPL_COMMAND_INTERRUPT_H
+
+#include <stdbool.h>
 
 struct ctx;
 
 /* From now on SIGINT interrupts C; gives the context that was set before, for interrupt_leave(). */
 struct ctx *interrupt_enter(struct ctx *c);
 void interrupt_leave(struct ctx *before);
+
+/* A script runs; entries nest. Whether SIGINT came since the outermost one began. */
+void interrupt_script_enter(void);
+void interrupt_script_leave(void);
+bool interrupt_seen(void);
 
 #endif

@@ -2,37 +2,62 @@
 #include "repl/command/lesson.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
+#include "debugger/eval.h"
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "repl/command/args.h"
 #include "repl/command/debug.h"
+#include "repl/command/scripting.h"
 
-#define LESSON(x) extern const struct lesson lesson_##x;
-#include "repl/command/lessons.def"
+/* ---- the list ---------------------------------------------------------------------------------------------------------- */
 
-const struct lesson *const lessons[] = {
-#define LESSON(x) &lesson_##x,
-#include "repl/command/lessons.def"
-};
-const size_t lesson_count = sizeof lessons / sizeof *lessons;
-
-const struct lesson *lesson_numbered(int64_t number)
+static int by_number(const void *a, const void *b)
 {
-	for (size_t i = 0; i < lesson_count; i++)
-		if (lessons[i]->number == number)
-			return lessons[i];
-	return NULL;
+	const struct lesson *const *x = a, *const *y = b;
+
+	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
 }
 
-size_t lesson_length(const struct lesson *l)
+bool lesson_add(struct session *s, const struct lesson *l)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < s->lessons.count; i++)
+		if (s->lessons.data[i]->number == l->number) {
+			s->lessons.data[i] = l;
+			return true;
+		}
+	if (!vec_push(&s->lessons, l))
+		return false;
+	qsort(s->lessons.data, s->lessons.count, sizeof *s->lessons.data, by_number);
+	return true;
+}
 
-	while (l->questions[n].ask)
-		n++;
-	return n;
+bool lesson_list(struct session *s, const struct lesson *const **out, size_t *n, struct err *e)
+{
+	if (!s->lessons_read && !s->scripting->lessons(s->scripting, s, e))
+		return false;
+	s->lessons_read = true;
+	*out = s->lessons.data;
+	*n = s->lessons.count;
+	return true;
+}
+
+const struct lesson *lesson_numbered(struct session *s, struct str number, struct err *e)
+{
+	const struct lesson *const *list;
+	int64_t want;
+	size_t n;
+
+	if (!lesson_list(s, &list, &n, e))
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (str_number(number, &want) && list[i]->number == want)
+			return list[i];
+	err_set(e, E_UNKNOWN_NAME, place_none(), "there is no lesson %.*s", STR_ARGS(number));
+	err_hint(e, s->standalone ? "wrench lesson" : "lesson list");
+	return NULL;
 }
 
 /* ---- running ----------------------------------------------------------------------------------------------------------- */
@@ -42,6 +67,8 @@ bool lesson_load(struct session *s, const struct lesson *l, struct err *e)
 	char name[32];
 
 	snprintf(name, sizeof name, "lesson%u.wat", l->number);
+	if (l->has_setup && !s->scripting->lesson_setup(s->scripting, s, l, e))
+		return false;
 	struct source *src = source_copy(name, l->module, strlen(l->module), e);
 	return src && session_load_source_take(s, src, NULL, e);
 }
@@ -58,7 +85,10 @@ static bool do_line(struct session *s, struct str line, bool more, struct result
 {
 	if (str_starts(line, "start "))
 		give_up_calls(s);
+	bool before = s->sandboxed;
+	s->sandboxed = true;
 	bool ok = session_line(s, line, last, e);
+	s->sandboxed = before;
 	if (ok && r) {
 		buf_printf(&r->text, "(wrench) %.*s\n", STR_ARGS(line));
 		if (!more || !node_get(last->root, "stop"))
@@ -163,14 +193,23 @@ static bool answer_in(struct session *s, const struct lesson *l, size_t at, stru
 		at + 1, q->path);
 }
 
-bool lesson_answer(const struct lesson *l, size_t at, struct buf *out, struct err *e)
+/* What the engine says to question AT: words, separated by blanks. */
+static bool find_answer(struct session *s, const struct lesson *l, size_t at, struct buf *out, struct err *e)
 {
 	struct session own;
 
+	if (l->questions[at].answer) {
+		buf_puts(out, l->questions[at].answer);
+		return true;
+	}
 	if (!session_init(&own, e))
 		return false;
-	bool ok = answer_in(&own, l, at, out, e);
+	own.standalone = s->standalone;
+	bool ok = s->scripting->attach(s->scripting, &own, e) && answer_in(&own, l, at, out, e);
+	struct eval *eval = own.eval;
 	session_free(&own);
+	if (eval)
+		eval->free(eval);
 	return ok;
 }
 
@@ -198,7 +237,7 @@ static bool same_word(struct str a, struct str b)
 	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
 }
 
-bool lesson_same(struct str given, struct str answer)
+static bool is_same(struct str given, struct str answer)
 {
 	for (;;) {
 		struct str a = answer_word(&given), b = answer_word(&answer);
@@ -207,4 +246,21 @@ bool lesson_same(struct str given, struct str answer)
 		if (!same_word(a, b))
 			return false;
 	}
+}
+
+bool lesson_judge(struct session *s, const struct lesson *l, size_t at, struct str given, bool *right, struct str *answer,
+	struct str *why, struct arena *a, struct err *e)
+{
+	const struct lesson_question *q = &l->questions[at];
+	struct buf b = { 0 };
+
+	*answer = STR("");
+	if (q->judged)
+		return s->scripting->judge(s->scripting, s, l, at, given, right, why, a, e);
+	bool ok = find_answer(s, l, at, &b, e);
+	*answer = (struct str){ arena_strndup(a, buf_str(&b), b.size), b.size };
+	buf_free(&b);
+	*right = ok && answer->p && is_same(given, *answer);
+	*why = str_of(*right ? q->why : q->hint);
+	return ok && (answer->p || err_oom(e));
 }

@@ -6,12 +6,15 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
+#include "debugger/eval.h"
 #include "engine/gc/gc.h"
 #include "repl/command/binding.h"
+#include "repl/command/event.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
 #include "repl/command/tracing.h"
 #include "repl/command/pane.h"
+#include "repl/command/scripting.h"
 #include "repl/command/wat_line.h"
 
 bool session_init(struct session *s, struct err *e)
@@ -31,6 +34,10 @@ static void free_store(struct session *s)
 	if (s->debug && s->store)
 		s->debug->store_going(s);
 	tracing_store_going(s);
+	if (s->scripting && s->store)
+		s->scripting->store_going(s->scripting, s);
+	if (s->eval)
+		s->eval->store_gone(s->eval);
 	host_free(s);
 	if (s->ctx)
 		ctx_free(s->ctx);
@@ -77,6 +84,9 @@ bool session_store(struct session *s, struct err *e)
 	if (s->debug)
 		s->debug->store_made(s);
 	tracing_store_made(s);
+	if (s->scripting)
+		s->scripting->store_made(s->scripting, s);
+	event_store_made(s);
 	return true;
 }
 
@@ -94,6 +104,8 @@ void session_free(struct session *s)
 		s->debug->detach(s);
 	tracing_free(s);
 	free_store(s);
+	if (s->scripting)
+		s->scripting->free(s->scripting, s);
 	for (size_t i = 0; i < s->modules.count; i++)
 		if (s->modules.data[i].module)
 			module_free(s->modules.data[i].module);
@@ -110,6 +122,7 @@ void session_free(struct session *s)
 	vec_free(&s->calls);
 	vec_free(&s->aliases);
 	vec_free(&s->own_commands);
+	vec_free(&s->lessons);
 	bindings_free(s);
 	panes_free(s);
 	wat_line_free(s);

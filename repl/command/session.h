@@ -23,9 +23,12 @@ struct display;
 struct tracing;
 struct eval;
 struct event_subscriber;
+struct lesson;
 struct lesson_state;
+struct output_gate;
 struct pane;
 struct line_source;
+struct scripting;
 struct wasi;
 struct wasi_config;
 
@@ -102,6 +105,7 @@ struct session {
 	uint32_t binding_generation;    /* counts their changes */
 	VEC(struct pane) panes;         /* of scripts (pane.h) */
 	struct event_subscriber *subscribers;   /* event.h */
+	struct output_gate *output_gate;        /* sends EVENT_OUTPUT; NULL: nobody ever wanted it */
 	/* The front end's: show a line (NULL: on standard error); read one, false: nobody is there or nothing was given. */
 	void (*message)(struct session *s, struct str text);
 	bool (*ask)(struct session *s, const char *prompt, struct buf *out);
@@ -129,6 +133,11 @@ struct session {
 	int guest_status;               /* of the last guest call that ended, for the exit status of batches */
 	bool failed;                    /* a command failed */
 	uint32_t alias_depth, source_depth;
+	struct scripting *scripting;    /* scripting.h; NULL: built without */
+	bool guest_runs;                /* commands come from inside of the guest's run: they can only look */
+	bool sandboxed;                 /* commands come from a script or file that nobody asked for (sandbox.h) */
+	VEC(const struct lesson *) lessons;     /* by number; lesson.h */
+	bool lessons_read;              /* those that come with the program are among them */
 	struct lesson_state *lesson;    /* the lesson under way (cmd_lesson.c); NULL: none */
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */
@@ -254,6 +263,8 @@ bool session_line(struct session *s, struct str line, struct result *r, struct e
 bool session_do(struct session *s, struct str line);
 /* The same with the id of a JSON input line (else empty), and the place of the line in a script (else NULL). */
 bool session_do_as(struct session *s, struct str line, struct str id, uint64_t number, const char *file);
+/* No command is under way: hooks of scripts run. session_do() ends with it. */
+void session_idle(struct session *s);
 /* Whether a line is a call, F(ARGS). */
 bool line_is_call(const struct session *s, struct str line);
 /* Whether a line wants more: brackets, strings or comments are still open. */

@@ -1,14 +1,20 @@
 /* wrench lesson N [--check ANSWERS]: a lesson without the prompt; with answers it is graded. */
+#include "debugger/eval.h"
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
-#include "repl/command/cli.h"
-#include "repl/command/debug.h"
 #include "repl/command/lesson.h"
+#include "repl/front.h"
 
-static void list_lessons(struct buf *out)
+static bool list_lessons(struct session *s, struct buf *out, struct err *e)
 {
-	for (size_t i = 0; i < lesson_count; i++)
+	const struct lesson *const *lessons;
+	size_t n;
+
+	if (!lesson_list(s, &lessons, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
 		buf_printf(out, "%2u  %s\n", lessons[i]->number, lessons[i]->title);
+	return true;
 }
 
 /* The lesson on paper: its module, and every question with what leads to it. */
@@ -19,7 +25,7 @@ static bool print_lesson(struct session *s, const struct lesson *l, struct buf *
 	if (!lesson_load(s, l, e))
 		return false;
 	buf_printf(out, "Lesson %u: %s\n\n%s\n%s", l->number, l->title, l->intro, l->module);
-	for (size_t i = 0; l->questions[i].ask; i++) {
+	for (size_t i = 0; i < l->nquestions; i++) {
 		if (!result_init(&r))
 			return err_oom(e);
 		bool ok = lesson_do(s, l->questions[i].show, &r, e);
@@ -57,69 +63,55 @@ static void put_indented(const char *text, struct buf *out)
 }
 
 /* One line for each question. *RIGHT: all of them. */
-static bool grade(const struct lesson *l, struct str given, struct buf *out, bool *right, struct err *e)
+static bool grade(struct session *s, const struct lesson *l, struct str given, struct buf *out, bool *right, struct err *e)
 {
-	size_t n = lesson_length(l), good = 0;
+	size_t good = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct buf answer = { 0 };
-		struct str one = next_answer(&given);
-		bool ok = lesson_answer(l, i, &answer, e);
-		bool same = ok && lesson_same(one, (struct str){ buf_str(&answer), answer.size });
-		buf_free(&answer);
+	for (size_t i = 0; i < l->nquestions; i++) {
+		struct str one = next_answer(&given), answer, why;
+		struct arena a = { 0 };
+		bool same;
+		bool ok = lesson_judge(s, l, i, one, &same, &answer, &why, &a, e);
+		if (ok) {
+			buf_printf(out, "%zu. %.*s%s. ", i + 1, STR_ARGS(one), same ? " is right" : one.n ? " is wrong" : "No answer");
+			put_indented(why.p, out);
+			buf_putc(out, '\n');
+			good += same;
+		}
+		arena_free(&a);
 		if (!ok)
 			return false;
-		const char *verdict = same ? " is right" : one.n ? " is wrong" : "No answer";
-		buf_printf(out, "%zu. %.*s%s. ", i + 1, STR_ARGS(one), verdict);
-		put_indented(same ? l->questions[i].why : l->questions[i].hint, out);
-		buf_putc(out, '\n');
-		good += same;
 	}
-	buf_printf(out, "%zu of %zu right\n", good, n);
-	*right = good == n;
+	buf_printf(out, "%zu of %zu right\n", good, l->nquestions);
+	*right = good == l->nquestions;
 	return str_trim(given).n == 0 || err_set(e, E_USAGE, place_none(), "lesson %u has %zu questions; left over: '%.*s'",
-		l->number, n, STR_ARGS(given));
-}
-
-static const struct lesson *find_lesson(const struct cli *c, struct err *e)
-{
-	const struct lesson *l = NULL;
-	int64_t number;
-
-	if (c->file && str_number(str_of(c->file), &number))
-		l = lesson_numbered(number);
-	if (!l) {
-		err_set(e, E_UNKNOWN_NAME, place_none(), "there is no lesson '%s'", c->file);
-		err_hint(e, "wrench lesson");
-	}
-	return l;
+		l->number, l->nquestions, STR_ARGS(given));
 }
 
 static bool do_lesson(struct cli *c, struct session *s, struct buf *out, bool *right, struct err *e)
 {
-	if (!c->file) {
-		list_lessons(out);
-		return true;
-	}
-	const struct lesson *l = find_lesson(c, e);
+	if (!c->file)
+		return list_lessons(s, out, e);
+	const struct lesson *l = lesson_numbered(s, str_of(c->file), e);
 	if (!l)
 		return false;
-	return c->check ? grade(l, str_of(c->check), out, right, e) : print_lesson(s, l, out, e);
+	return c->check ? grade(s, l, str_of(c->check), out, right, e) : print_lesson(s, l, out, e);
 }
 
-int cli_lesson(struct cli *c)
+int front_lesson(struct cli *c, const struct front *f)
 {
 	struct buf out = { 0 };
 	struct err e = { 0 };
 	struct session s;
 	bool right = true;
 
-	if (!cli_session(c, &s, &e) || !debug_attach(&s, &e))
+	if (!cli_session(c, &s, &e) || !front_attach(f, &s, &e))
 		return cli_fail(&s, &e);
+	struct eval *eval = s.eval;
 	bool ok = do_lesson(c, &s, &out, &right, &e);
 	output_put(&s.out, buf_str(&out), ok || e.code == E_USAGE ? out.size : 0);
 	buf_free(&out);
-	if (!ok)
-		return cli_fail(&s, &e);
-	return cli_end(&s, right ? STATUS_OK : STATUS_FAILED);
+	int status = ok ? cli_end(&s, right ? STATUS_OK : STATUS_FAILED) : cli_fail(&s, &e);
+	eval->free(eval);
+	return status;
 }

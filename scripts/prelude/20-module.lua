@@ -1,0 +1,228 @@
+-- mod and fn: modules and their functions.
+local core = ...
+local wb = wb
+local Module, Fn = {}, {}
+local modules = setmetatable({}, { __mode = "v" })
+
+-- ---- functions --------------------------------------------------------------------------------
+
+function core.fn(module, index)
+	return setmetatable({ module_number = module, index = index, ref = ("%d!#%d"):format(module, index) }, Fn)
+end
+
+local function text_of(command)
+	local tree, text = core.cmd(command)
+
+	if not tree then
+		core.fail(text)
+	end
+	return tree, text
+end
+
+function Fn:__index(key)
+	if Fn[key] then
+		return Fn[key]
+	end
+	if key == "module" then
+		return wb.module(self.module_number)
+	end
+	if key == "exports" then
+		local names = {}
+		for _, x in ipairs(core.exports(self.module_number)) do
+			if x.kind == "func" and x.index == self.index then
+				names[#names + 1] = x.name
+			end
+		end
+		return names
+	end
+	return core.func(self.module_number, self.index)[key]
+end
+
+function Fn.__tostring(f)
+	return f.name
+end
+
+function Fn.__eq(a, b)
+	return a.ref == b.ref
+end
+
+function Fn.__call(f, ...)
+	return core.call(f.module_number, f.index, ...)
+end
+
+function Fn:wat()
+	local tree, text = text_of("wat " .. self.ref)
+
+	return tree.text or text
+end
+
+function Fn:regir()
+	return text_of("dump regir " .. self.ref).instructions
+end
+
+function Fn:cfg()
+	local tree, text = text_of("dump cfg " .. self.ref)
+
+	return tree.text or text
+end
+
+function Fn:map(pc)
+	return (text_of(("map %d!@0x%x"):format(self.module_number, pc or self:code()[1].offset)))
+end
+
+function Fn:code()
+	return core.code(self.module_number, self.index)
+end
+
+function Fn:value()
+	return core.funcref(self.module_number, self.index)
+end
+
+local calling = { call = true, return_call = true }
+
+-- Functions that it calls directly, each once.
+function Fn:calls()
+	local out, seen = {}, {}
+
+	if self.imported then
+		return out
+	end
+	for _, i in ipairs(self:code()) do
+		if calling[i.op] and not seen[i.index] then
+			seen[i.index] = true
+			out[#out + 1] = core.fn(self.module_number, i.index)
+		end
+	end
+	return out
+end
+
+function Fn:callers()
+	local out = {}
+
+	for _, f in ipairs(self.module.funcs) do
+		for _, callee in ipairs(f:calls()) do
+			if callee.index == self.index then
+				out[#out + 1] = f
+			end
+		end
+	end
+	return out
+end
+
+-- ---- modules ----------------------------------------------------------------------------------
+
+local lists = { exports = core.exports, imports = core.imports, customs = core.customs, datas = core.datas }
+
+function Module:__index(key)
+	if Module[key] then
+		return Module[key]
+	end
+	if lists[key] then
+		return lists[key](self.number)
+	end
+	if key == "funcs" then
+		local funcs = {}
+		for i = 0, core.module(self.number).functions - 1 do
+			funcs[i + 1] = core.fn(self.number, i)
+		end
+		return funcs
+	end
+	return core.module(self.number)[key]
+end
+
+function Module.__tostring(m)
+	return m.label
+end
+
+function Module:func(which)
+	if math.type(which) == "integer" then
+		which = "#" .. which
+	end
+	local number, index = core.find_func(("%d!%s"):format(self.number, which))
+	if not number then
+		core.fail(index)
+	end
+	return core.fn(number, index)
+end
+
+function Module:bytes(from, size)
+	return core.bytes(self.number, from, size)
+end
+
+-- The function's WAT is replaced, checked first, where the build can do that.
+function Module:swap(f, wat)
+	return (text_of(("swap %s %s"):format(type(f) == "table" and f.ref or f, wat)))
+end
+
+if not core.has("swap") then
+	Module.swap = nil
+end
+
+function wb.modules()
+	local out = {}
+
+	for i, n in ipairs((core.modules())) do
+		out[i] = wb.module(n)
+	end
+	return out
+end
+
+function wb.module(n)
+	if n == nil then
+		local _, current = core.modules()
+		n = current or error("no module is loaded", 2)
+	elseif type(n) == "string" then
+		for _, m in ipairs(wb.modules()) do
+			if m.label == n or m.path == n then
+				return m
+			end
+		end
+		error("there is no module '" .. n .. "'", 2)
+	end
+	core.module(n)
+	modules[n] = modules[n] or setmetatable({ number = n, ref = tostring(n) }, Module)
+	return modules[n]
+end
+
+function wb.load(path)
+	local tree, e = core.cmd('load "' .. path:gsub('[\\"]', "\\%0") .. '"')
+
+	if not tree then
+		core.fail(e)
+	end
+	return wb.module()
+end
+
+function wb.wat(text)
+	local tree, e = core.cmd(text)
+
+	if not tree then
+		core.fail(e)
+	end
+	return wb.module()
+end
+
+function wb.invoke(name, ...)
+	local number, index = core.find_func(name)
+
+	if not number then
+		core.fail(index)
+	end
+	return core.call(number, index, ...)
+end
+
+-- mod stands for the current module.
+mod = setmetatable({}, {
+	__index = function(_, key)
+		local m = wb.module()
+		local v = m[key]
+
+		if type(v) ~= "function" then
+			return v
+		end
+		return function(_, ...)
+			return v(m, ...)
+		end
+	end,
+	__tostring = function() return tostring(wb.module()) end,
+})

@@ -1,0 +1,86 @@
+-- host and probe: imports written in Lua, and being told of instructions.
+local core = ...
+
+-- ---- host -------------------------------------------------------------------------------------
+
+host = {}
+
+function host.define(module, name, type, fn)
+	core.host_define(module, name, type, fn)
+	core.undo(function() core.host_undefine(module, name) end)
+end
+
+host.undefine = core.host_undefine
+host.on_import = core.host_on_import
+
+function host.trap(message)
+	error(message or "trap", 0)
+end
+
+local function run(line)
+	local tree, e = core.cmd(line)
+
+	if not tree then
+		core.fail(e)
+	end
+	return tree
+end
+
+-- Without a file: recording begins; with one, what was recorded is saved.
+if core.has("record save") then
+	function host.record(file)
+		return run(file and 'record save "' .. file .. '"' or "record on")
+	end
+end
+
+if core.has("replay") then
+	function host.replay(file)
+		return run('replay "' .. file .. '"')
+	end
+end
+
+-- ---- probe ------------------------------------------------------------------------------------
+
+probe = {}
+
+-- What a probe's function is given: op, pc, module, index; func is the function.
+local At = {
+	__index = function(at, key)
+		return key == "func" and core.fn(at.module, at.index) or nil
+	end,
+}
+
+local function told(fn, level)
+	if type(fn) ~= "function" then
+		error("a probe needs a function", level + 1)
+	end
+	return function(at)
+		return fn(setmetatable(at, At))
+	end
+end
+
+local function add(...)
+	local id = core.probe_add(...)
+
+	core.undo(function() pcall(core.probe_remove, id) end)
+	return id
+end
+
+-- Before (or after) the instruction at a location.
+function probe.at(where, fn, options)
+	local module, index, offset, op = core.locate(type(where) == "table" and where.ref or tostring(where))
+
+	return add(op, options and options.after, told(fn, 2), module, index, offset)
+end
+
+-- Every execution of an instruction: "i32.store", "*.load*".
+function probe.op(pattern, fn, options)
+	return add(pattern, options and options.after, told(fn, 2))
+end
+
+-- Every time a function begins.
+function probe.func(which, fn)
+	return probe.at(type(which) == "table" and which.ref or tostring(which), fn)
+end
+
+probe.remove = core.probe_remove
