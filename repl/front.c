@@ -146,7 +146,7 @@ static void run_init(const struct cli *c, struct session *s)
 	struct err e = { 0 };
 	char *path = NULL;
 
-	if (s->batch || c->no_init || (c->steps.count && !c->stay) || !s->scripting)
+	if (s->batch || c->no_init || (c->steps.count && !c->stay && !c->tui) || !s->scripting)
 		return;
 	if (config && config[0] == '/')
 		path = arena_printf(&s->arena, "%s/wrench/init.lua", config);
@@ -157,13 +157,29 @@ static void run_init(const struct cli *c, struct session *s)
 		render_error(s, &e);
 }
 
+/* The workbench, and when the user leaves it for the prompt, that. */
+static int run_workbench(struct cli *c, struct session *s, const struct front *f)
+{
+	struct err e = { 0 };
+
+	if (s->batch)
+		err_set(&e, E_USAGE, place_none(), "the workbench needs a terminal");
+	if (s->batch || !f->workbench(s, &e))
+		return cli_fail(s, &e);
+	if (!s->quit)
+		f->loop(c, s);
+	return cli_end(s, s->quit_given ? s->quit_status : STATUS_OK);
+}
+
 static int run_session(struct cli *c, struct session *s, const struct front *f)
 {
 	run_init(c, s);
 	open_modules(c, s);
 	run_steps(c, s);
-	if (s->quit || (c->steps.count && !c->stay))
+	if (s->quit || (c->steps.count && !c->stay && !c->tui))
 		return cli_end(s, script_status(s));
+	if (c->tui)
+		return run_workbench(c, s, f);
 	if (c->welcome && s->batch && !s->json) {
 		welcome_banner(s, true);
 		welcome_play(s);
@@ -192,6 +208,7 @@ int front_run(struct cli *c, const struct front *f)
 		return cli_fail(&s, &e);
 	s.terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	s.batch = !f->loop || !s.terminal || s.json;
+	s.open_workbench = s.batch ? NULL : f->workbench;
 	if (!set_streams(c, &s, &e) || !front_attach(f, &s, &e))
 		return cli_fail(&s, &e);
 	struct eval *eval = s.eval;

@@ -11,6 +11,7 @@ struct front {
 	struct eval *(*make_eval)(void);                        /* Lua */
 	bool (*attach_scripting)(struct session *s, struct err *e);
 	void (*loop)(struct cli *c, struct session *s);         /* a person at a terminal */
+	bool (*workbench)(struct session *s, struct err *e);    /* the same in windows, till they leave it */
 };
 
 /* `wrench [FILE]`: the exit status. */

@@ -11,7 +11,7 @@
 #include "repl/command/input.h"
 #include "repl/command/welcome.h"
 #include "repl/history.h"
-#include "repl/prompt.h"
+#include "repl/command/prompt.h"
 #include "repl/readline.h"
 
 /* ---- one line ------------------------------------------------------------------------------------------------------------ */

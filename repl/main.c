@@ -7,9 +7,11 @@
 #include "repl/loop.h"
 #include "scripts/eval.h"
 #include "scripts/scripting.h"
+#include "tui/workbench.h"
 
 static const struct front front = {
 	.make_eval = eval_lua_new, .attach_scripting = scripting_attach, .loop = loop_run,
+	.workbench = workbench_open,
 };
 #else
 static const struct front front = { 0 };

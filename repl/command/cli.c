@@ -198,7 +198,7 @@ static bool is_option(const char *word)
 static bool is_general(struct cli *c, const char *word)
 {
 	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
-		c->file = cli_commands[c->command].name;
+		c->file = c->tui ? "tui" : cli_commands[c->command].name;
 		c->command = CLI_BIT_HELP;
 		return true;
 	}
@@ -295,6 +295,12 @@ static void find_command(struct cli *c, struct words *w)
 		}
 	if (found)
 		w->at++, w->left--;
+#ifndef FRONT_NONE
+	if (c->command == CLI_BIT_TUI) {        /* the prompt's options, another front */
+		c->command = CLI_BIT_PROMPT;
+		c->tui = true;
+	}
+#endif
 }
 
 bool cli_parse(struct cli *c, int argc, char **argv, struct err *e)

@@ -203,6 +203,7 @@ bool cli_session(struct cli *c, struct session *s, struct err *e)
 	s->standalone = c->command != CLI_BIT_PROMPT;
 	s->json = c->json || c->json_events;
 	s->json_events = c->json_events;
+	s->plain = c->plain;
 	s->no_fuse = c->no_fuse;
 	s->gc_stress = c->gc_stress;
 	s->verify_ir = c->verify_ir;

@@ -85,25 +85,6 @@ static bool run_dump_sections(struct session *s, const struct args *a, struct re
 
 /* ---- regir ----------------------------------------------------------------------------------- */
 
-static enum memory_mode mode_of(struct session *s, const struct module *m)
-{
-	const struct session_module *sm = session_module_of(s, m);
-
-	return sm && sm->instance ? (enum memory_mode)sm->instance->code_mode : s->no_guard ? MEMORY_CHECKED : MEMORY_GUARDED;
-}
-
-/* The body whose cells i:F.N counts: the fast one, or the plain one where the frame is too large for fast bodies. */
-static struct body *listed_body(struct session *s, const struct module *m, uint32_t func, struct err *e)
-{
-	enum memory_mode mode = mode_of(s, m);
-	struct body *b = code_body(m, func, BODY_FAST, mode, !s->no_fuse, e);
-
-	if (b || e->code != E_LIMIT)
-		return b;
-	err_clear(e);
-	return code_body(m, func, BODY_PLAIN, mode, !s->no_fuse, e);
-}
-
 static void cell_line(const struct body *b, const struct map_row *row, struct result *r, struct node *list)
 {
 	uint32_t number = body_cell_number(b, row->at);
@@ -127,7 +108,7 @@ static bool run_dump_regir(struct session *s, const struct args *a, struct resul
 	struct body *b;
 	uint32_t func;
 
-	if (!need_function(s, a, &m, &func, e) || !(b = listed_body(s, m, func, e)) || !(map = body_map(b, e)))
+	if (!need_function(s, a, &m, &func, e) || !(b = debug_listed_body(s, m, func, e)) || !(map = body_map(b, e)))
 		return false;
 	func_plain_name(m, func, &name);
 	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });

@@ -22,7 +22,7 @@ const size_t command_count = sizeof commands / sizeof *commands;
 const char *const command_group_names[GROUP_COUNT] = {
 	[GROUP_MODULE] = "modules", [GROUP_RUNNING] = "running", [GROUP_STOPS] = "stops", [GROUP_STATE] = "state",
 	[GROUP_CODE] = "code", [GROUP_TIERS] = "tiers", [GROUP_COMPARING] = "comparing", [GROUP_TRACING] = "tracing",
-	[GROUP_BACKWARDS] = "backwards", [GROUP_SESSION] = "session",
+	[GROUP_BACKWARDS] = "backwards", [GROUP_SESSION] = "session", [GROUP_WORKBENCH] = "workbench",
 };
 
 const char *const arg_kind_names[ARG_KIND_COUNT] = {

@@ -38,7 +38,7 @@ struct session;
 
 enum command_group {
 	GROUP_MODULE, GROUP_RUNNING, GROUP_STOPS, GROUP_STATE, GROUP_CODE, GROUP_TIERS, GROUP_COMPARING, GROUP_TRACING,
-	GROUP_BACKWARDS, GROUP_SESSION, GROUP_COUNT
+	GROUP_BACKWARDS, GROUP_SESSION, GROUP_WORKBENCH, GROUP_COUNT
 };
 
 /* What an argument is: how it is read from the line, checked and completed. */

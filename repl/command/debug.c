@@ -191,6 +191,26 @@ bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval
 	return s->eval->run(s->eval, &sc, expr, out, a, e);
 }
 
+/* ---- bodies ---------------------------------------------------------------------------------- */
+
+static enum memory_mode mode_of(struct session *s, const struct module *m)
+{
+	const struct session_module *sm = session_module_of(s, m);
+
+	return sm && sm->instance ? (enum memory_mode)sm->instance->code_mode : s->no_guard ? MEMORY_CHECKED : MEMORY_GUARDED;
+}
+
+struct body *debug_listed_body(struct session *s, const struct module *m, uint32_t func, struct err *e)
+{
+	enum memory_mode mode = mode_of(s, m);
+	struct body *b = code_body(m, func, BODY_FAST, mode, !s->no_fuse, e);
+
+	if (b || e->code != E_LIMIT)
+		return b;
+	err_clear(e);
+	return code_body(m, func, BODY_PLAIN, mode, !s->no_fuse, e);
+}
+
 /* ---- what the session tells the debugger ----------------------------------------------------- */
 
 static void on_store_made(struct session *s)

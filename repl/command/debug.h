@@ -55,6 +55,9 @@ bool debug_locate(struct session *s, struct str text, struct arena *a, struct lo
 /* Exactly one place; empty text: where the selected frame is. Says in R when the place had to move. */
 bool debug_locate_one(struct session *s, struct str text, struct result *r, struct location *out, struct err *e);
 
+/* The body whose cells i:F.N counts: the fast one, or the plain one where the frame is too large for fast bodies. */
+struct body *debug_listed_body(struct session *s, const struct module *m, uint32_t func, struct err *e);
+
 /* Instantiate the current module when it is not, and the expression EXPR looks as if it read or called it. */
 bool debug_need_instance(struct session *s, struct str expr, struct result *r, struct err *e);
 /* Evaluate an expression in the selected frame; it may call the guest. */

@@ -27,6 +27,7 @@ struct lesson;
 struct lesson_state;
 struct output_gate;
 struct pane;
+struct tui;
 struct line_source;
 struct scripting;
 struct wasi;
@@ -109,6 +110,9 @@ struct session {
 	/* The front end's: show a line (NULL: on standard error); read one, false: nobody is there or nothing was given. */
 	void (*message)(struct session *s, struct str text);
 	bool (*ask)(struct session *s, const char *prompt, struct buf *out);
+	/* Open the workbench, till the user leaves it; NULL: this is no terminal, or a build without it. */
+	bool (*open_workbench)(struct session *s, struct err *e);
+	struct tui *workbench;          /* while it is open */
 	struct wasi_config *wasi_config;        /* grants and streams for new stores; borrowed; NULL: nothing granted */
 	struct wasi *wasi;              /* of the current store; NULL until something imports it */
 	struct memory *shared_memory;   /* given to imports of "env" "memory"; NULL until something imports it */

@@ -1,5 +1,5 @@
 /* The prompts; see prompt.h. */
-#include "repl/prompt.h"
+#include "repl/command/prompt.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* The prompts: "(wrench) ", "(wrench:2) " in a nested call, "...> " for a continued line. */
-#ifndef REPL_PROMPT_H
-#define REPL_PROMPT_H
+#ifndef REPL_COMMAND_PROMPT_H
+#define REPL_COMMAND_PROMPT_H
 
 #include "repl/command/session.h"
 
