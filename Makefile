@@ -207,6 +207,14 @@ bench: ## measure, as ratios in one run; ARGS=--full measures everything (docs/p
 	@$(MAKE) all
 	@WRENCH=./wrench python3 tests/bench/bench.py $(ARGS)
 
+pairs: $B/bench/pairs ## count pairs and triples of cells, and what fused forms save (docs/interpreter.md)
+	@python3 tests/bench/pairs.py $(ARGS) $<
+
+$B/bench/pairs: tests/bench/pairs.c $B/repl/main.o $B/all.a $B/flags
+	@mkdir -p $(@D)
+	$Q$(INTERP_CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(CFLAGS) $(FLAGS_INTERP) $(LINK) -o $@ $< $B/repl/main.o \
+		$B/all.a $(LIBS)
+
 docs: all ## write the pages that come from the program: reference, first minute, output in README and tutorial
 	@docs/make-docs.py
 
@@ -222,4 +230,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 FORCE:
-.PHONY: all program where run deps install dist clean test test-all tests fuzz bench docs layers check-interp help FORCE
+.PHONY: all program where run deps install dist clean test test-all tests fuzz bench pairs docs layers check-interp help FORCE

@@ -20,7 +20,9 @@
 	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q); \
 	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 #define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
+#ifndef HANDLER_OF              /* tests/bench/pairs.c counts here */
 #define HANDLER_OF(cell_) ((handler *)(uintptr_t)(cell_)->op)
+#endif
 /*
  * Between cells p and q hold nothing, and acc only behind a cell that is DONE: any register will do, so that handlers may
  * use them.
