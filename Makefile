@@ -53,7 +53,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unu
 CPPFLAGS += -I. -D_GNU_SOURCE= -DVERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 FLAGS  := -std=gnu11 $(WARN) $(if $(WERROR),,-Werror) -fno-pie -fcf-protection=none -MMD -MP
-FLAGS_INTERP := -O2 -fno-math-errno -ffp-contract=off -fno-stack-protector -fno-plt -fomit-frame-pointer \
+FLAGS_INTERP := -O2 -fno-math-errno -ffp-contract=off -fno-stack-protector -fno-plt -fomit-frame-pointer -falign-functions=32 \
 	$(if $(findstring clang,$(INTERP_CC)),,-fno-tree-slp-vectorize)
 LINK := -no-pie $(LDFLAGS)
 LIBS := -lm -lpthread

@@ -131,7 +131,7 @@ static uint32_t args_in_flight(const struct ctx *c, const struct frame *f, struc
 	enum regir op = code_op(b, at);
 	const char *cell = b->cells + at;
 	int32_t imm = l->plain ? ((const struct wcell *)(const void *)cell)->c : ((const struct cell *)(const void *)cell)->c;
-	if (op == R_CALL)
+	if (regir_calls(op))
 		return f->inst->module->funcs[imm].type->nparams;
 	if (op == R_CALL_INDIRECT)
 		return engine_type(f->inst->module->engine, (uint32_t)imm)->nparams + 1;
@@ -159,8 +159,8 @@ bool frame_stack(struct ctx *c, const struct frame *f, struct value **values, ui
 	if (!*values)
 		return err_oom(e);
 	for (uint32_t i = 0; i < *n; i++) {
-		const slot *at = entries[i].place == IN_CONST ? entries[i].bits
-			: (const slot *)(const void *)((const char *)f->fp + entries[i].at);
+		slot space[1];
+		const slot *at = stack_entry_value(&entries[i], f->fp, space);
 		(*values)[i] = (struct value){ entries[i].type, at[0], vt_slots(entries[i].type) == 2 ? at[1] : 0 };
 		(*values)[i].lo = slot_normal(entries[i].type, (*values)[i].lo);
 	}
@@ -256,8 +256,8 @@ static bool own_operands(struct ctx *c, const struct frame *f, struct err *e)
 	}
 	uint32_t args = args_in_flight(c, f, b);
 	for (uint32_t i = 0; i + args < n; i++) {
-		const slot *from = entries[i].place == IN_CONST ? entries[i].bits
-			: (const slot *)(const void *)((const char *)f->fp + entries[i].at);
+		slot space[1];
+		const slot *from = stack_entry_value(&entries[i], f->fp, space);
 		slot *home = (slot *)(void *)((char *)f->fp + entries[i].home);
 		if (from != home)
 			memcpy(home, from, vt_slots(entries[i].type) * sizeof(slot));

@@ -91,7 +91,7 @@ static uint32_t cell_size(const struct body *b, uint32_t at, enum regir op)
 
 static bool is_call(enum regir op)
 {
-	return op == R_CALL || op == R_CALL_INDIRECT || op == R_CALL_REF;
+	return regir_calls(op) || op == R_CALL_INDIRECT || op == R_CALL_REF;
 }
 
 static uint32_t handler_address(handler *h)
@@ -450,12 +450,27 @@ bool body_stack_at(const struct body *b, uint32_t offset, struct arena *a, struc
 	for (uint32_t i = 0; ok && i < *n; i++) {
 		const struct operand *o = &w.operands.data[i];
 		(*out)[i] = (struct stack_entry){
-			.type = w.types.data[i], .place = o->place == AT_CONST ? IN_CONST : IN_SLOT, .at = o->at, .home = o->home,
-			.bits = { o->bits, 0 }, .pushed = w.pushed.data[i], .local = o->place == AT_LOCAL ? o->local : -1,
+			.type = w.types.data[i], .at = o->at, .home = o->home, .shift = o->shift, .bits = { o->bits, 0 },
+			.place = o->place == AT_CONST ? IN_CONST : o->place == AT_SUM ? IN_SUM : IN_SLOT,
+			.pushed = w.pushed.data[i], .local = o->place == AT_LOCAL ? o->local : -1,
 		};
 	}
 	walk_free(&w);
 	return ok;
+}
+
+const slot *stack_entry_value(const struct stack_entry *s, const slot *fp, slot space[1])
+{
+	const slot *at = (const slot *)(const void *)((const char *)fp + s->at);
+
+	if (s->place == IN_CONST)
+		return s->bits;
+	if (s->place == IN_SLOT)
+		return at;
+	space[0] = (at[0] << s->shift) + s->bits[0];
+	if (s->type == VT_I32)
+		space[0] = (uint32_t)space[0];
+	return space;
 }
 
 bool validate_funcs(struct module *m, uint32_t *bad, struct err *e)

@@ -136,19 +136,23 @@ const struct map_row *body_map_at(const struct body_map *m, uint32_t at);
 /* The first cell of the group that covers the Wasm instruction at OFFSET; NULL: none (unreachable code). */
 const struct map_row *body_map_offset(const struct body_map *m, uint32_t offset);
 
-enum value_place { IN_SLOT, IN_CONST };
+enum value_place { IN_SLOT, IN_CONST, IN_SUM };
 struct stack_entry {
 	valtype type;
 	enum value_place place;
-	uint32_t at;            /* IN_SLOT: byte offset from fp (its home, or the local it aliases) */
+	uint32_t at;            /* IN_SLOT, IN_SUM: byte offset from fp (its home, or the local it aliases) */
+	uint32_t shift;         /* IN_SUM: the value is (slot << shift) + bits, as its type wraps */
 	uint32_t home;          /* byte offset of its home */
-	slot bits[2];           /* IN_CONST */
+	slot bits[2];           /* IN_CONST; IN_SUM: what is added */
 	uint32_t pushed;        /* module offset of the instruction that pushed it */
 	int32_t local;          /* the local it aliases, or -1 */
 };
 /* The operand stack just before the Wasm instruction at OFFSET, as this kind of body keeps it. Memory from A. */
 bool body_stack_at(const struct body *b, uint32_t offset, struct arena *a, struct stack_entry **out, uint32_t *n,
 	struct err *e);
+
+/* The value of an entry of the frame at FP: its one or two slots, or SPACE, which holds them. */
+const slot *stack_entry_value(const struct stack_entry *s, const slot *fp, slot space[1]);
 
 /* ---- text ------------------------------------------------------------------------------------------------------------ */
 

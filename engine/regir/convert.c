@@ -59,8 +59,8 @@ uint32_t convert_offset(const struct ctx *c)
 static void write_homes(struct ctx *c, const struct stack_entry *s, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		slot *home = (slot *)(void *)((char *)c->fp + s[i].home);
-		const slot *at = s[i].place == IN_CONST ? s[i].bits : (const slot *)(const void *)((const char *)c->fp + s[i].at);
+		slot *home = (slot *)(void *)((char *)c->fp + s[i].home), space[1];
+		const slot *at = stack_entry_value(&s[i], c->fp, space);
 		if (at == home)
 			continue;
 		for (unsigned k = 0; k < vt_slots(s[i].type); k++)
@@ -72,7 +72,8 @@ static bool homes_agree(const struct ctx *c, const struct stack_entry *s, uint32
 {
 	for (uint32_t i = 0; i < n; i++) {
 		const slot *home = (const slot *)(const void *)((const char *)c->fp + s[i].home);
-		const slot *at = s[i].place == IN_CONST ? s[i].bits : (const slot *)(const void *)((const char *)c->fp + s[i].at);
+		slot space[1];
+		const slot *at = stack_entry_value(&s[i], c->fp, space);
 		for (unsigned k = 0; k < vt_slots(s[i].type); k++)
 			if (home[k] != at[k])
 				return false;

@@ -121,6 +121,22 @@ static void print_field(const struct body *b, const struct regir_info *info, cha
 		print_slot(b, v & 0xffff, out);
 		buf_printf(out, "<<%u", (uint32_t)v >> 16);
 		break;
+	case 'I':
+		buf_printf(out, "<<%u", (uint32_t)v & 31);
+		if (v >> 5)
+			buf_printf(out, "%+d", (int32_t)v >> 5);
+		break;
+	case 'm':
+		buf_printf(out, "%+d", (int32_t)v);
+		break;
+	case 'v':
+		buf_printf(out, "value%+d", (int32_t)v);
+		break;
+	case 'Y':
+		print_slot(b, v & 0xffff, out);
+		buf_puts(out, ", ");
+		print_slot(b, v >> 16 & 0xffff, out);
+		break;
 	case 'k': case 'K':
 		print_constant(info, v, out);
 		break;
@@ -185,12 +201,24 @@ static bool has_memory_ext(enum regir op)
 	}
 }
 
+/* Subtracting a constant is adding one; people read it as it was written. */
+static void as_subtraction(enum regir base, struct regir_info *info, int64_t *imm)
+{
+	int64_t v = base == R_I32_ADD_K ? (int32_t)*imm : *imm;
+
+	if ((base != R_I32_ADD_K && base != R_I64_ADD_K) || v >= 0 || v == INT64_MIN)
+		return;
+	info->text = base == R_I32_ADD_K ? "i32.sub" : "i64.sub";
+	*imm = -v;
+}
+
 void body_print_cell(const struct body *b, uint32_t at, struct buf *out)
 {
 	enum regir op = code_op(b, at);
 	struct regir_info info = regir_info(op);
 	enum regir base = acc_base(op);
 	struct fields f = read_fields(b, at);
+	as_subtraction(base, &info, &f.imm);
 	const int64_t v[4] = { f.a, f.b, f.c, f.d };
 	const char *separator = " ";
 	const char *order = info.format;

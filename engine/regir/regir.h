@@ -18,7 +18,9 @@
  *     f  function  T  canonical type id  g  global  b  table  e  element segment  x  data segment  M  memory
  *     i  index of a type of the module  h  header offset         l  lane
  *     j  tag  F  field  A  slot read, its value comes in the accumulator  q  16-bit signed immediate
- *     X  slot in the low 16 bits, shift in the high ones
+ *     X  slot in the low 16 bits, shift in the high ones      m  constant added to the address
+ *     I  how far the address slot is shifted (5 bits), then a constant added to it
+ *     v  constant added to the stored value    Y  two slots, 16 bits each
  *
  * Operands that do not fit follow in extension cells (ext): a memory argument (struct mem_ext), a v128 constant, the
  * displacements of br_table, the landing cell of a call.
@@ -102,6 +104,12 @@ struct regir_info {
 	const char *help;
 	uint8_t ext;            /* 0, or 1: one extension cell; 2: br_table's */
 };
+
+/* Whether it calls a function that its field c names. */
+static inline bool regir_calls(enum regir op)
+{
+	return op == R_CALL || op == R_CALL_OWN || op == R_CALL_M1 || op == R_CALL_M2 || op == R_CALL_K;
+}
 
 /* For any op; formats of Wasm's own come from their signature in ops.def. */
 struct regir_info regir_info(enum regir op);

@@ -26,14 +26,16 @@ static const char *derived_text(enum regir op)
 #define FCMP(id, x, expr)             case R_##id##_K: case R_JUMP_##id: case R_JUMP_NOT_##id: return op_info[OP_##id].text;
 #include "engine/regir/num.def"
 #define LOAD(id, result, type)        case R_##id##_C: case R_##id##_X: case R_##id##_BK: case R_##id##_BX: \
-	case R_##id##_BS: return op_info[OP_##id].text;
+	case R_##id##_BS: case R_##id##_BI: case R_##id##_Z: return op_info[OP_##id].text;
 #define STORE(id, type)               case R_##id##_C: case R_##id##_X: case R_##id##_BK: case R_##id##_BX: \
-	return op_info[OP_##id].text;
+	case R_##id##_BI: case R_##id##_Z: return op_info[OP_##id].text;
 #include "engine/regir/mem.def"
-	case R_I32_STORE_K: case R_I32_STORE_KC:     return "i32.store";
-	case R_I64_STORE_K: case R_I64_STORE_KC:     return "i64.store";
-	case R_I32_STORE8_K: case R_I32_STORE8_KC:   return "i32.store8";
-	case R_I32_STORE16_K: case R_I32_STORE16_KC: return "i32.store16";
+	case R_I32_STORE_K: case R_I32_STORE_KC: case R_I32_STORE_BKK: case R_I32_STORE_P: case R_I32_STORE_PP:
+		return "i32.store";
+	case R_I64_STORE_K: case R_I64_STORE_KC: case R_I64_STORE_BKK: case R_I64_STORE_P: case R_I64_STORE_PP:
+		return "i64.store";
+	case R_I32_STORE8_K: case R_I32_STORE8_KC: case R_I32_STORE8_BKK:    return "i32.store8";
+	case R_I32_STORE16_K: case R_I32_STORE16_KC: case R_I32_STORE16_BKK: return "i32.store16";
 	default: {
 		/* accumulator forms are called like what they are forms of */
 		enum regir base = acc_base(op);

@@ -49,6 +49,7 @@ static bool check_field(struct verify *v, char kind, int64_t value)
 	switch (kind) {
 	case 'D': case 'S': case 'A': return check_slot(v, value, 8);
 	case 'X': return check_slot(v, value & 0xffff, 8);
+	case 'Y': return check_slot(v, value & 0xffff, 8) && check_slot(v, value >> 16 & 0xffff, 8);
 	case 'V': case 'W': return check_slot(v, value, 16);
 	case 'w': return value <= v->b->frame || wrong(v, "a window outside of the frame:", value);
 	case 't': return check_target(v, value);

@@ -6,7 +6,9 @@
  * unreachable code. They keep, beside each operand's type, where its value is.
  *
  * Where a value is (FAST). `local.get` and constants emit nothing: the operand is an alias, written to its home only when
- * something needs it there - a label, a call, a block, a write to the local. At labels every operand is in its home.
+ * something needs it there - a label, a call, a block, a write to the local. At labels every operand is in its home. A sum
+ * is like that too: a local, or what lies in the operand's own home, times a power of two plus a constant is left to the
+ * access or the call that uses it.
  * Indices of operands that are not in their homes are kept in `lazy`, at most LAZY_MAX of them.
  */
 #ifndef ENGINE_REGIR_WALK_H
@@ -22,14 +24,15 @@
 
 enum { LAZY_MAX = 32, HEADER_BYTES = 24, NO_CELL = 0xffffffffu, FAST_FRAME_MAX = 0xffff };
 
-enum place_of { AT_HOME, AT_LOCAL, AT_CONST };
+enum place_of { AT_HOME, AT_LOCAL, AT_CONST, AT_SUM };
 
 struct operand {
 	uint32_t home;          /* byte offset of its home */
-	uint32_t at;            /* AT_LOCAL: byte offset of the local */
+	uint32_t at;            /* AT_LOCAL: byte offset of the local; AT_SUM: of the local, or its home */
 	enum place_of place;
-	int32_t local;          /* AT_LOCAL */
-	uint64_t bits;          /* AT_CONST */
+	uint32_t shift;         /* AT_SUM: the value is (slot << shift) + bits, as its type wraps */
+	int32_t local;          /* AT_LOCAL, AT_SUM; -1: none */
+	uint64_t bits;          /* AT_CONST, AT_SUM */
 };
 
 /* A displacement to fill in when a label is bound. */
@@ -37,6 +40,7 @@ struct fixup {
 	uint32_t cell;          /* displacement counts from this cell; NO_CELL: an absolute offset */
 	uint32_t at;            /* byte offset in the code of the 32-bit displacement; or row of `handlers` */
 	bool handler;
+	bool moved;             /* a JUMP whose cell before brings the label's one value there */
 	int32_t next;           /* chain of the same label, -1: end */
 };
 
@@ -95,6 +99,7 @@ struct walk {
 	VEC(struct handler_row) handlers;
 	uint32_t charge_at;             /* the CHARGE cell of the current run, NO_CELL: none yet */
 	uint32_t run_count;
+	uint32_t charged_before;        /* of the run, before the current instruction */
 	bool emitted;                   /* the current group has a cell */
 	uint32_t group_start, group_charged;
 	uint32_t last_group_start, last_group_charged;  /* of `last` */
