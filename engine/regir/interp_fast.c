@@ -253,6 +253,18 @@ HANDLER(TELL_RETURN1)
 	JUMP_TO(h_RETURN1, pc, fp, acc, p, q);
 }
 
+HANDLER(TELL_RETURN1_A)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
+	JUMP_TO(h_RETURN1, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN1_K)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, (const slot *)(const void *)&pc->imm);
+	JUMP_TO(h_RETURN1_K, pc, fp, acc, p, q);
+}
+
 HANDLER(TELL_RETURNN)
 {
 	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
@@ -268,6 +280,10 @@ handler *interp_hooked(enum regir op)
 		return h_TELL_RETURN0;
 	case R_RETURN1:
 		return h_TELL_RETURN1;
+	case R_RETURN1_A:
+		return h_TELL_RETURN1_A;
+	case R_RETURN1_K:
+		return h_TELL_RETURN1_K;
 	case R_RETURNN:
 		return h_TELL_RETURNN;
 	default:
