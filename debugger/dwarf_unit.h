@@ -5,6 +5,7 @@
 #include "debugger/dwarf.h"
 #include "debugger/dwarf_const.h"
 #include "debugger/dwarf_cursor.h"
+#include "debugger/dwarf_type.h"
 #include "engine/base/arena.h"
 #include "engine/base/map.h"
 #include "engine/base/vec.h"
@@ -164,6 +165,9 @@ bool dwarf_location_at(const struct dwarf *d, const struct dwarf_unit *u, const 
 
 /* dwarf_line.c */
 bool dwarf_lines_read(struct dwarf *d, struct dwarf_unit *u, bool rows);
+
+/* dwarf_type.c: the type that an entry says it has */
+struct dwarf_type dwarf_type_of(struct dwarf *d, const struct dwarf_die *die);
 
 /* dwarf_func.c */
 bool dwarf_unit_index(struct dwarf *d, struct dwarf_unit *u);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "debugger/site.h"
+#include "debugger/variable.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/module.h"
@@ -33,8 +34,11 @@ void inspect_local_name(const struct module *m, uint32_t func, uint32_t index, s
 
 void inspect_args(const struct ctx *c, const struct frame *f, struct buf *out)
 {
+	struct eval_scope sc = variable_scope((struct ctx *)(uintptr_t)c, f);
 	struct value v;
 
+	if (!f->host && variables_print_args(&sc, out))
+		return;
 	for (uint32_t i = 0; f->inst && i < f->func->type->nparams; i++) {
 		buf_puts(out, i ? ", " : "");
 		inspect_local_name(f->inst->module, f->func->index, i, out);

@@ -225,17 +225,19 @@ static bool no_code(struct finder *f, struct str file, uint32_t line)
 	return err_set(f->e, E_USAGE, place_none(), "%.*s has no code on line %u or after it", STR_ARGS(file), line);
 }
 
-/* The file that bare lines belong to: where the guest is, else that of main. */
+/* The file that bare lines belong to: where the guest is, else that of main, else of the first function with lines. */
 static struct str current_file(const struct finder *f)
 {
 	struct dwarf *d = dwarf_of(f->module);
 	struct dwarf_place at;
-	uint32_t func, offset;
+	uint32_t func = 0, offset;
 
 	if (d && f->sc->here && f->module == f->sc->module && dwarf_line_at(d, f->sc->offset, &at))
 		return dwarf_file(d, at.file);
-	if (d && dwarf_func_named(d, STR("main"), &func) && dwarf_prologue_end(d, func, &offset) &&
-			dwarf_line_at(d, offset, &at))
+	bool found = d && dwarf_func_named(d, STR("main"), &func) && dwarf_prologue_end(d, func, &offset);
+	for (func = f->module->nimported_funcs; d && !found && func < f->module->nfuncs; func++)
+		found = dwarf_prologue_end(d, func, &offset);
+	if (found && dwarf_line_at(d, offset, &at))
 		return dwarf_file(d, at.file);
 	return (struct str){ NULL, 0 };
 }

@@ -136,11 +136,12 @@ static bool show_locals(struct session *s, bool args_only, struct result *r, str
 
 	if (!debug_wasm_frame(s, &f, e))
 		return false;
+	show_variables(s, args_only, r);
 	struct node *list = node_array(r, r->root, args_only ? "args" : "locals");
 	uint32_t n = args_only ? f.func->type->nparams : frame_local_count(&f);
 	for (uint32_t i = 0; i < n; i++)
 		show_local(s, &f, i, r, list);
-	if (!n)
+	if (!n && !r->text.size)
 		buf_puts(&r->text, args_only ? "no parameters\n" : "no locals\n");
 	return true;
 }

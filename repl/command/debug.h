@@ -74,6 +74,9 @@ bool show_text_line(struct session *s, const struct module *m, uint32_t offset, 
 /* "func (a=1) at file:1:2" of a frame. */
 void show_frame_words(const struct session *s, const struct frame *f, struct buf *out);
 
+/* show_variable.c: the variables of the source language in the selected frame: lines, and a "variables" member. */
+void show_variables(struct session *s, bool args_only, struct result *r);
+
 /* cmd_print.c: a value as `print/F` shows it; false with E: no such format, or it does not fit the value. */
 bool show_formatted(struct session *s, const struct eval_result *v, struct str format, struct buf *out, struct err *e);
 /* Type as JSON says it: "i32", "number", "string", … */
