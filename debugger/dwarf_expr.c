@@ -96,6 +96,14 @@ static bool push_wasm(struct machine *m)
 	return push(m, v.type == VT_I32 ? (uint64_t)(int64_t)(int32_t)v.lo : v.lo);
 }
 
+/* The address of a variable; linkers leave -1 for those they dropped. */
+static bool push_address(struct machine *m, uint64_t address)
+{
+	uint64_t last = m->u->address_size == 4 ? UINT32_MAX : UINT64_MAX;
+
+	return address >= last - 1 ? fail(m, "the linker dropped it") : push(m, address);
+}
+
 static bool deref(struct machine *m, unsigned size)
 {
 	uint8_t bytes[8] = { 0 };
@@ -284,8 +292,10 @@ static bool step(struct machine *m, unsigned op)
 		return push(m, op - DW_OP_lit0);
 	switch (op) {
 	case DW_OP_addr:
-		return push(m, dwarf_address(c));
+		return push_address(m, dwarf_address(c));
 	case DW_OP_addrx:
+		return dwarf_indexed_address(m->d, m->u, dwarf_uleb(c), &n) ? push_address(m, n) :
+			fail(m, "its address is not listed");
 	case DW_OP_constx:
 		return dwarf_indexed_address(m->d, m->u, dwarf_uleb(c), &n) ? push(m, n) : fail(m, "its address is not listed");
 	case DW_OP_const1u:

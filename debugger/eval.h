@@ -45,6 +45,7 @@ struct eval_result {
 	double real;                    /* EVAL_FLOAT */
 	bool truth;                     /* as Lua sees it: false only for nil and false */
 	struct str text;                /* EVAL_STRING: it; EVAL_TABLE: its fields, printed */
+	struct str source_type;         /* a variable of the source language: its type there, and `text` is how it is printed */
 };
 
 /* An integer, be it Lua's or a place's: then `integer` is it. */

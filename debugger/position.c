@@ -73,6 +73,29 @@ void position_print(const struct module *m, uint32_t offset, struct buf *out)
 		buf_printf(out, ":%u", at.line);
 }
 
+uint32_t position_inlined(const struct module *m, uint32_t offset, struct dwarf_call *out)
+{
+	struct dwarf *d = m->text_map ? NULL : dwarf_of(m);
+	uint32_t n = d ? dwarf_calls_at(d, offset, out) : 0;
+
+	return n > 1 ? n : 0;
+}
+
+const char *position_call_file(const struct module *m, const struct dwarf_call *call)
+{
+	return file_name(dwarf_file(dwarf_of(m), call->file).p);
+}
+
+void position_print_call(const struct module *m, const struct dwarf_call *call, struct buf *out)
+{
+	const char *file = position_call_file(m, call);
+
+	buf_escaped(out, *file ? file : "?", strlen(*file ? file : "?"), false);
+	buf_printf(out, ":%u", call->line);
+	if (call->column)
+		buf_printf(out, ":%u", call->column);
+}
+
 /* The instruction that runs first of those on the line: in folded text not the one that stands first. */
 static bool find_first(const struct text_map *map, const struct source_line *line, uint32_t *offset)
 {

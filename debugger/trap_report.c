@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "debugger/dwarf.h"
 #include "debugger/foresee.h"
 #include "debugger/inspect.h"
 #include "debugger/position.h"
@@ -41,11 +42,32 @@ static void frame_line(const struct ctx *c, const struct frame *f, struct buf *o
 	buf_puts(out, " (");
 	inspect_args(c, f, out);
 	buf_puts(out, ")");
+	struct dwarf_call calls[DWARF_CALLS];
+	uint32_t n = position_inlined(f->inst->module, f->offset, calls);
 	struct position at;
 	position_of(f->inst->module, f->offset, &at);
-	if (at.has_line) {
+	if (n) {
+		buf_puts(out, " at ");
+		position_print_call(f->inst->module, &calls[n - 1], out);
+	} else if (at.has_line) {
 		buf_puts(out, " at ");
 		position_print(f->inst->module, f->offset, out);
+	}
+}
+
+/* "#0   push (inlined) at vec.rs:10:3": the functions inlined into the frame's, above its own line. */
+static void inlined_lines(const struct frame *f, unsigned indent, struct buf *out)
+{
+	struct dwarf_call calls[DWARF_CALLS];
+	uint32_t n = f->inst && !f->host ? position_inlined(f->inst->module, f->offset, calls) : 0;
+
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		buf_fill(out, ' ', indent);
+		buf_printf(out, "#%u   ", f->level);
+		dwarf_print_name(dwarf_of(f->inst->module), calls[i].entry, out);
+		buf_puts(out, " (inlined) at ");
+		position_print_call(f->inst->module, &calls[i], out);
+		buf_putc(out, '\n');
 	}
 }
 
@@ -64,6 +86,7 @@ void backtrace_print(struct ctx *c, uint32_t first, uint32_t count, unsigned ind
 	for (uint32_t i = 0; i < count && frame_at(c, first + i, &f); i++) {
 		buf_reset(&line);
 		frame_line(c, &f, &line);
+		inlined_lines(&f, indent, out);
 		buf_fill(out, ' ', indent);
 		buf_put(out, buf_str(&line), line.size);
 		if (f.inst && !f.host) {

@@ -464,7 +464,7 @@ static bool check_fits(const struct source_value *v, enum type_number kind, int6
 		return true;
 	type_print(v->type, &type);
 	if (v->bits)
-		err_set(e, E_TYPE, place_none(), "%" PRId64 " does not fit the %u bits of %s", n, width, buf_str(&type));
+		err_set(e, E_TYPE, place_none(), "%" PRId64 " does not fit %s : %u", n, buf_str(&type), width);
 	else
 		err_set(e, E_TYPE, place_none(), "%" PRId64 " does not fit %s", n, buf_str(&type));
 	buf_free(&type);

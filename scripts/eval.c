@@ -91,6 +91,9 @@ static void rewrite(struct str x, struct buf *out)
 			buf_put(out, p, n);
 			if (n == 5 && n < left && memcmp(p, "local", 5) == 0 && (p[n] == '.' || p[n] == '['))
 				buf_putc(out, 's');
+		} else if (left > 1 && *p == '-' && p[1] == '>') {
+			buf_putc(out, '.');     /* as C writes members of what a pointer points to */
+			n = 2;
 		} else {
 			buf_putc(out, *p);
 			n = 1;
@@ -215,7 +218,7 @@ static void make_read_only(lua_State *lua)
 static void push_library(lua_State *lua)
 {
 	static const char *const functions[] = { "tostring", "tonumber", "type", "ipairs", "pairs", "next", "select", "error",
-		"assert", "u64", "u32", "i32", "bits" };
+		"assert", "u64", "u32", "i32", "bits", "addr" };
 	static const char *const libraries[] = { "math", "string", "table", "utf8" };
 
 	lua_newtable(lua);
@@ -246,6 +249,7 @@ static int init(lua_State *lua)
 	luaL_requiref(lua, LUA_UTF8LIBNAME, luaopen_utf8, 1);
 	value_init(lua);
 	place_init(lua);
+	variable_init(lua);
 	lua_newtable(lua);              /* _ENV */
 	lua_newtable(lua);
 	push_library(lua);
@@ -348,6 +352,8 @@ static void take_result(struct job *j, lua_State *lua)
 	const char *s;
 
 	out->truth = lua_toboolean(lua, -1);
+	if (variable_result(lua, is_plain(j->code + strlen("return ")), out, j->arena))
+		return;
 	if (value_is_u64(lua, -1, &u)) {
 		out->kind = EVAL_UNSIGNED;
 		out->integer = (int64_t)u;
@@ -449,7 +455,7 @@ static bool protect(struct eval_lua *ev, lua_CFunction f, struct job *j, struct 
 	ev->steps = 0;
 	if (ev->memory + MEMORY_MAX < memory_max)
 		ev->memory_max = ev->memory + MEMORY_MAX;
-	ev->has_read = false;
+	ev->has_read = ev->has_source = false;
 	err_clear(&ev->error);
 	lua_sethook(ev->lua, count_steps, LUA_MASKCOUNT, HOOK_EVERY);
 	lua_pushcfunction(ev->lua, f);

@@ -197,7 +197,9 @@ static struct memory *need_memory(lua_State *lua, uint32_t index)
 static int index_access(lua_State *lua, const struct object *o)
 {
 	struct memory *m = need_memory(lua, o->index);
-	lua_Integer signed_at = luaL_checkinteger(lua, 2);
+	lua_Integer signed_at;
+	if (!variable_integer(lua, 2, &signed_at))
+		signed_at = luaL_checkinteger(lua, 2);
 	unsigned bytes = accesses[o->access].bytes;
 	uint64_t at = m->is64 || signed_at >= 0 ? (uint64_t)signed_at : (uint32_t)signed_at;
 	struct value v = { .type = accesses[o->access].type };
@@ -331,6 +333,8 @@ static int index_symbols(lua_State *lua)
 	name.p = luaL_checklstring(lua, 2, &name.n);
 	if (sc->stopped && frame_at(sc->ctx, sc->level, &f) && !f.host && f.inst && find_local(&f, name, &index))
 		return read_local(lua, &f, index);
+	if (variable_name(lua, name))
+		return 1;
 	if (sc->instance && name_find(sc->instance->module, NAME_GLOBAL, name, &index, &several))
 		return read_global(lua, sc->instance->globals[index]);
 	if (sc->instance && find_symbol_func(sc->instance, name, &index))

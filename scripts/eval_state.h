@@ -5,6 +5,7 @@
 #include <lua.h>
 
 #include "debugger/eval.h"
+#include "debugger/variable.h"
 #include "engine/base/err.h"
 
 struct eval_lua {
@@ -17,6 +18,8 @@ struct eval_lua {
 	const struct eval_scope *scope; /* of the running expression */
 	bool has_read;                  /* a place was read */
 	struct value read;              /* … the last one, with its type */
+	bool has_source;                /* it was a variable of the source language: */
+	struct source_value source;
 	struct err error;               /* more than Lua's message says: of a call */
 };
 
@@ -34,6 +37,16 @@ const struct value *value_at(lua_State *lua, int index);
 bool value_is_u64(lua_State *lua, int index, uint64_t *out);
 /* The value at INDEX as one of TYPE; raises an error when it does not fit. */
 struct value value_check(lua_State *lua, int index, valtype type);
+
+/* eval_variable.c: variables of the source language */
+void variable_init(lua_State *lua);
+int variable_push(lua_State *lua, const struct source_value *v);
+/* Push the one called NAME in the scope; false: there is none, nothing is pushed. */
+bool variable_name(lua_State *lua, struct str name);
+/* The address that the pointer at INDEX is; false: it is no variable. */
+bool variable_integer(lua_State *lua, int index, lua_Integer *out);
+/* The value on top is a variable (PLAIN: or the number just read from one): fill OUT. */
+bool variable_result(lua_State *lua, bool plain, struct eval_result *out, struct arena *a);
 
 /* eval_object.c: gc(N), the length of the object at 1, and the field that the key at 2 names of the object V */
 int object_numbered(lua_State *lua);

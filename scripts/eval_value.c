@@ -113,6 +113,7 @@ int value_read(lua_State *lua, struct value v)
 	struct eval_lua *ev = eval_state(lua);
 
 	ev->has_read = true;
+	ev->has_source = false;
 	ev->read = v;
 	value_push(lua, v);
 	return 1;
@@ -293,7 +294,10 @@ static int value_call(lua_State *lua)
 static uint64_t check_u64(lua_State *lua, int index)
 {
 	const uint64_t *u = luaL_testudata(lua, index, U64_META);
+	lua_Integer pointer;
 
+	if (!u && variable_integer(lua, index, &pointer))
+		return (uint64_t)pointer;
 	return u ? *u : (uint64_t)luaL_checkinteger(lua, index);
 }
 

@@ -1,12 +1,34 @@
 /* Commands: backtrace, frame, up, down, info locals, info args, info stack, info frame, info line. */
 #include <inttypes.h>
 
+#include "debugger/dwarf.h"
 #include "debugger/position.h"
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
 #include "engine/names.h"
 #include "repl/command/debug.h"
 #include "wat/disasm.h"
+
+/* The functions inlined into the frame's, innermost first. */
+static void inlined_member(const struct frame *f, struct result *r, struct node *frame)
+{
+	struct dwarf_call calls[DWARF_CALLS];
+	uint32_t n = f->inst && !f->host ? position_inlined(f->inst->module, f->offset, calls) : 0;
+	struct node *list = n ? node_array(r, frame, "inlined") : NULL;
+	struct buf name = { 0 };
+
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		struct node *one = node_object(r, list, NULL);
+		buf_reset(&name);
+		dwarf_print_name(dwarf_of(f->inst->module), calls[i].entry, &name);
+		node_str(r, one, "function", (struct str){ buf_str(&name), name.size });
+		node_str(r, one, "file", str_of(position_call_file(f->inst->module, &calls[i])));
+		node_int(r, one, "line", calls[i].line);
+		if (calls[i].column)
+			node_int(r, one, "column", calls[i].column);
+	}
+	buf_free(&name);
+}
 
 /* ---- backtrace ------------------------------------------------------------------------------- */
 
@@ -28,6 +50,7 @@ static bool run_backtrace(struct session *s, const struct args *a, struct result
 		struct node *one = node_object(r, list, NULL);
 		node_int(r, one, "level", i);
 		show_place(&f, r, one);
+		inlined_member(&f, r, one);
 	}
 	return true;
 }
@@ -130,6 +153,34 @@ static void show_local(struct session *s, const struct frame *f, uint32_t index,
 	node_value(r, one, v, s->store);
 }
 
+/* "  wasm 0=9 1=66752 5=40:i64": beside the source language's variables a few lines are enough. */
+static void show_local_short(struct session *s, const struct frame *f, uint32_t index, size_t *line, struct result *r,
+	struct node *list)
+{
+	struct node *one = node_object(r, list, NULL);
+	struct str name = name_of_inner(f->inst->module, NAME_LOCAL, f->func->index, index);
+	struct value v;
+
+	if (!frame_local(s->ctx, f, index, &v))
+		return;
+	if (r->text.size - *line > 96 || !index) {
+		buf_puts(&r->text, index ? "\n  wasm" : "  wasm");
+		*line = r->text.size;
+	}
+	buf_putc(&r->text, ' ');
+	inspect_local_name(f->inst->module, f->func->index, index, &r->text);
+	buf_putc(&r->text, '=');
+	value_print(v, s->store, &r->text);
+	if (v.type != VT_I32) {
+		buf_putc(&r->text, ':');
+		valtype_print(v.type, NULL, &r->text);
+	}
+	node_int(r, one, "index", index);
+	if (name.n)
+		node_str(r, one, "name", name);
+	node_value(r, one, v, s->store);
+}
+
 static bool show_locals(struct session *s, bool args_only, struct result *r, struct err *e)
 {
 	struct frame f;
@@ -139,8 +190,14 @@ static bool show_locals(struct session *s, bool args_only, struct result *r, str
 	show_variables(s, args_only, r);
 	struct node *list = node_array(r, r->root, args_only ? "args" : "locals");
 	uint32_t n = args_only ? f.func->type->nparams : frame_local_count(&f);
+	bool brief = r->text.size > 0;
+	size_t line = r->text.size;
 	for (uint32_t i = 0; i < n; i++)
-		show_local(s, &f, i, r, list);
+		if (brief)
+			show_local_short(s, &f, i, &line, r, list);
+		else
+			show_local(s, &f, i, r, list);
+	buf_puts(&r->text, brief && n ? "\n" : "");
 	if (!n && !r->text.size)
 		buf_puts(&r->text, args_only ? "no parameters\n" : "no locals\n");
 	return true;

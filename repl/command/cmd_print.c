@@ -129,6 +129,10 @@ static void print_natural(struct session *s, const struct eval_result *v, struct
 	char text[40];
 	uint64_t bits;
 
+	if (v->source_type.n) {
+		buf_put(out, v->text.p, v->text.n);
+		return;
+	}
 	switch (v->kind) {
 	case EVAL_NIL:
 		buf_puts(out, "nil");
@@ -183,7 +187,9 @@ void show_type(const struct eval_result *v, struct buf *out)
 	static const char *const types[] = { [EVAL_NIL] = "nil", [EVAL_INTEGER] = "number", [EVAL_UNSIGNED] = "number",
 		[EVAL_FLOAT] = "number", [EVAL_STRING] = "string", [EVAL_BOOL] = "boolean", [EVAL_TABLE] = "table" };
 
-	if (v->kind == EVAL_WASM)
+	if (v->source_type.n)
+		buf_put(out, v->source_type.p, v->source_type.n);
+	else if (v->kind == EVAL_WASM)
 		valtype_print(v->value.type, NULL, out);
 	else
 		buf_puts(out, types[v->kind]);
@@ -235,7 +241,7 @@ static bool run_print(struct session *s, const struct args *a, struct result *r,
 	if (n)
 		buf_printf(&r->text, "$%zu = ", n);
 	buf_put(&r->text, buf_str(&shown), shown.size);
-	if (v.kind == EVAL_WASM && !a->format.n) {
+	if ((v.kind == EVAL_WASM || v.source_type.n) && !a->format.n) {
 		buf_puts(&r->text, " : ");
 		show_type(&v, &r->text);
 	}

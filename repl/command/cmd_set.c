@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "debugger/variable.h"
 #include "engine/base/buf.h"
 #include "engine/names.h"
 #include "repl/command/args.h"
 #include "repl/command/debug.h"
 
-enum set_kind { SET_LOCAL, SET_STACK, SET_GLOBAL, SET_MEMORY, SET_TABLE };
+enum set_kind { SET_LOCAL, SET_STACK, SET_GLOBAL, SET_MEMORY, SET_TABLE, SET_SOURCE };
 
 struct target {
 	enum set_kind kind;
@@ -24,6 +25,7 @@ struct target {
 	struct table *table;
 	uint64_t at;                    /* of memory and tables */
 	unsigned bytes;                 /* of memory */
+	struct source_value source;     /* SET_SOURCE: a variable of the source language, or a part of one */
 };
 
 /* ---- reading places -------------------------------------------------------------------------- */
@@ -270,15 +272,43 @@ static bool target_table(struct session *s, const struct place_text *p, struct r
 	return err_set(e, E_USAGE, place_none(), "no element %" PRId64 ": the table has %" PRIu64, at, t->table->size);
 }
 
-/* $name: a local of the frame, else a global. */
+struct path_reader {
+	struct session *s;
+	struct result *r;
+};
+
+static bool path_number(void *user, struct str text, int64_t *out, struct err *e)
+{
+	const struct path_reader *p = user;
+
+	return evaluate_integer(p->s, text, p->r, out, e);
+}
+
+/* $list.next.value, $grid[1][2]: a variable of the source language. *FOUND: there is one of this name. */
+static bool target_source(struct session *s, struct str name, struct result *r, struct target *t, bool *found,
+	struct err *e)
+{
+	struct eval_scope sc = debug_scope(s, s->frame);
+	struct path_reader reader = { s, r };
+	struct str rest = name, word = take_word(&rest);
+
+	*found = variable_find(&sc, word, &t->source);
+	t->kind = SET_SOURCE;
+	return *found && source_path(&sc, &t->source, rest, path_number, &reader, e);
+}
+
+/* $name: a local of the frame, a variable of the source language, else a global. */
 static bool target_symbol(struct session *s, struct str name, struct result *r, struct target *t, struct err *e)
 {
 	struct place_text p = { .selector = name };
 	struct frame f;
 	uint32_t index;
+	bool found;
 
 	if (guest_stopped(s) && frame_at(s->ctx, s->frame, &f) && f.inst && !f.host && find_local(&f, name, &index))
 		return target_local(s, &p, r, t, e);
+	if (target_source(s, name, r, t, &found, e) || found)
+		return !e->code;
 	return target_global(s, &p, r, t, e);
 }
 
@@ -306,6 +336,15 @@ static bool target_find(struct session *s, struct str text, struct result *r, st
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
+
+static double f32_real(slot bits)
+{
+	uint32_t low = (uint32_t)bits;
+	float f;
+
+	memcpy(&f, &low, sizeof f);
+	return (double)f;
+}
 
 /* A Lua number as a value of TYPE. False without E: the type takes no such number. */
 static bool from_number(const struct eval_result *v, bool is_float, valtype type, struct value *out, struct err *e)
@@ -394,8 +433,65 @@ static bool assign(struct session *s, const struct target *t, struct value v, st
 	case SET_TABLE:
 		t->table->elems[t->at] = v.lo;
 		return true;
+	case SET_SOURCE:
+		break;          /* set_source() */
 	}
 	return false;
+}
+
+/* What the value of a source variable is written as: a name of its enumeration, true, false, or an expression. */
+static bool source_value_for(struct session *s, struct str text, const struct source_value *v, struct result *r,
+	struct source_number *out, struct err *e)
+{
+	struct eval_result found;
+
+	*out = (struct source_number){ .kind = NUMBER_SIGNED };
+	if (type_enumerator_named(v->type, text, &out->integer) || str_number(text, &out->integer))
+		return true;
+	if (!debug_eval(s, text, &r->arena, &found, e))
+		return false;
+	if (eval_is_integer(&found) || found.kind == EVAL_BOOL) {
+		out->integer = found.kind == EVAL_BOOL ? found.truth : found.integer;
+		return true;
+	}
+	out->kind = NUMBER_FLOAT;
+	out->real = found.real;
+	if (found.kind == EVAL_FLOAT)
+		return true;
+	if (found.kind == EVAL_WASM && found.value.type == VT_F64)
+		memcpy(&out->real, &found.value.lo, sizeof out->real);
+	else if (found.kind == EVAL_WASM && found.value.type == VT_F32)
+		out->real = f32_real(found.value.lo);
+	else
+		return err_set(e, E_TYPE, place_none(), "'%.*s' is no number", STR_ARGS(text));
+	return true;
+}
+
+static bool set_source(struct session *s, const struct target *t, struct str place, struct str text, struct result *r,
+	struct err *e)
+{
+	struct eval_scope sc = debug_scope(s, s->frame);
+	struct buf value = { 0 }, type = { 0 };
+	struct source_number n;
+	struct source_value now = t->source;
+
+	if (!source_value_for(s, text, &t->source, r, &n, e) || !source_assign(&sc, &t->source, &n, e))
+		return false;
+	if (now.at.where == WHERE_WASM) {       /* its bytes are of before */
+		struct target again;
+		if (target_find(s, place, r, &again, e))
+			now = again.source;
+	}
+	source_print(&sc, &now, &value);
+	type_print(now.type, &type);
+	buf_printf(&r->text, "%.*s = %s : %s\n", STR_ARGS(place), buf_str(&value), buf_str(&type));
+	node_str(r, r->root, "type", (struct str){ buf_str(&type), type.size });
+	node_str(r, r->root, "value", (struct str){ buf_str(&value), value.size });
+	buf_free(&value);
+	buf_free(&type);
+	if (guest_stopped(s))
+		snapshot_take(&s->dbg->now, s->ctx);
+	return true;
 }
 
 static bool set_place(struct session *s, struct str place, struct str value, struct result *r, struct err *e)
@@ -405,7 +501,11 @@ static bool set_place(struct session *s, struct str place, struct str value, str
 
 	if (s->trapped)
 		return err_set(e, E_NOT_RUNNING, place_none(), "the call has trapped: its state can only be looked at");
-	if (!target_find(s, place, r, &t, e) || !value_for(s, value, t.type, r, &v, e) || !assign(s, &t, v, e))
+	if (!target_find(s, place, r, &t, e))
+		return false;
+	if (t.kind == SET_SOURCE)
+		return set_source(s, &t, place, value, r, e);
+	if (!value_for(s, value, t.type, r, &v, e) || !assign(s, &t, v, e))
 		return false;
 	if (guest_stopped(s))
 		snapshot_take(&s->dbg->now, s->ctx);
