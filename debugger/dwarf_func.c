@@ -289,10 +289,24 @@ static void know_variable(struct dwarf *d, uint32_t entry)
 		know_name(d, &d->globals, dwarf_die_name(d, &die), entry);
 }
 
+/* By its name, and as "std::rt::lang_start" where it is within something. */
+static void know_func(struct dwarf *d, const struct dwarf_func *f)
+{
+	struct buf full = { 0 };
+	struct dwarf_die die;
+	char *copy;
+
+	if (!dwarf_die_at(d, f->entry, &die))
+		return;
+	know_name(d, &d->funcs, dwarf_die_name(d, &die), f->low);
+	print_within(d, &die, 0, &full);
+	if (memmem(buf_str(&full), full.size, "::", 2) && (copy = arena_strndup(&d->arena, buf_str(&full), full.size)))
+		know_name(d, &d->funcs, (struct str){ copy, full.size }, f->low);
+	buf_free(&full);
+}
+
 static void know_names(struct dwarf *d)
 {
-	struct dwarf_die die;
-
 	if (d->globals_known)
 		return;
 	d->globals_known = true;
@@ -302,8 +316,7 @@ static void know_names(struct dwarf *d)
 		for (size_t k = 0; k < u->globals.count; k++)
 			know_variable(d, u->globals.data[k]);
 		for (size_t k = 0; k < u->funcs.count; k++)
-			if (dwarf_die_at(d, u->funcs.data[k].entry, &die))
-				know_name(d, &d->funcs, dwarf_die_name(d, &die), u->funcs.data[k].low);
+			know_func(d, &u->funcs.data[k]);
 	}
 }
 
