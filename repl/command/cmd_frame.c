@@ -187,10 +187,11 @@ static bool show_locals(struct session *s, bool args_only, struct result *r, str
 
 	if (!debug_wasm_frame(s, &f, e))
 		return false;
+	size_t before = r->text.size;
 	show_variables(s, args_only, r);
 	struct node *list = node_array(r, r->root, args_only ? "args" : "locals");
 	uint32_t n = args_only ? f.func->type->nparams : frame_local_count(&f);
-	bool brief = r->text.size > 0;
+	bool brief = r->text.size > before;
 	size_t line = r->text.size;
 	for (uint32_t i = 0; i < n; i++)
 		if (brief)
@@ -198,7 +199,7 @@ static bool show_locals(struct session *s, bool args_only, struct result *r, str
 		else
 			show_local(s, &f, i, r, list);
 	buf_puts(&r->text, brief && n ? "\n" : "");
-	if (!n && !r->text.size)
+	if (!n && !brief)
 		buf_puts(&r->text, args_only ? "no parameters\n" : "no locals\n");
 	return true;
 }
