@@ -29,7 +29,17 @@ static bool name_ends(char c)
 	return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '[' || c == ']' || c == '=' || c == ',' || c == ';';
 }
 
-/* "F(…)" without a space before the bracket, F not being the name of a command. */
+static bool is_export(const struct session *s, struct str name)
+{
+	const struct session_module *m = session_current((struct session *)s);
+
+	for (uint32_t i = 0; m && m->module && i < m->module->nexports; i++)
+		if (m->module->exports[i].kind == EXTERN_FUNC && str_eq(m->module->exports[i].name, name))
+			return true;
+	return false;
+}
+
+/* "F(…)" without a space before the bracket; the name of a command only when the current module exports such a function. */
 bool line_is_call(const struct session *s, struct str line)
 {
 	size_t i = 0;
@@ -44,7 +54,8 @@ bool line_is_call(const struct session *s, struct str line)
 	}
 	if (i == 0 || i >= line.n || line.p[i] != '(')
 		return false;
-	return !command_named(s, (struct str){ line.p, i }) || line.p[0] == '$';
+	struct str name = { line.p, i };
+	return line.p[0] == '$' || !command_named(s, name) || is_export(s, name);
 }
 
 static bool is_comment(const struct session *s, struct str line)

