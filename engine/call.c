@@ -34,8 +34,7 @@ static bool no_room(struct ctx *c)
 	return false;
 }
 
-/* Above everything that the frames below may use. */
-static slot *free_stack(struct ctx *c)
+slot *ctx_stack_top(const struct ctx *c)
 {
 	if (c->depth == 0)
 		return c->stack;
@@ -48,7 +47,7 @@ static slot *free_stack(struct ctx *c)
 
 static bool begin_segment(struct ctx *c, struct func *f, const slot *args)
 {
-	slot *base = free_stack(c);
+	slot *base = ctx_stack_top(c);
 
 	if (c->depth == MAX_ENTRIES || base + window_slots(f) + 8 > c->limit)
 		return no_room(c);
@@ -163,6 +162,16 @@ static enum outcome stopped(struct ctx *c, enum stop_reason why)
 static enum outcome out_of_memory(struct ctx *c)
 {
 	return ctx_trap(c, TRAP_HOST, "out of memory");
+}
+
+/* The debugger may have given fuel only for a while. OUT_DONE: go on. */
+static enum outcome out_of_fuel(struct ctx *c)
+{
+	enum outcome o = c->fuel_limited ? OUT_FUEL : OUT_DONE;
+
+	if (c->hooks && c->hooks->out_of_fuel)
+		o = c->hooks->out_of_fuel(c->hooks->user, c);
+	return o == OUT_STOP ? stopped(c, STOP_HOOK) : o;
 }
 
 /* The guest left because of c->leave. OUT_DONE: go on. */
@@ -331,8 +340,8 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			o = left(c);
 			break;
 		case EXIT_FUEL:
-			if (c->fuel_limited)
-				o = OUT_FUEL;
+			o = out_of_fuel(c);
+			set_mode(c, mode);
 			break;
 		case EXIT_FUEL_LOW:
 			if (!convert_to_plain(c, &e))
@@ -402,8 +411,9 @@ static enum outcome step_wasm(struct ctx *c)
 	if (!convert_to_plain(c, &e))
 		return out_of_memory(c);
 	if (c->counting && counts_here(c)) {
-		if (c->fuel <= 0)
-			return OUT_FUEL;
+		enum outcome o = c->fuel > 0 ? OUT_DONE : out_of_fuel(c);
+		if (o != OUT_DONE)
+			return o;
 		c->fuel--;
 	}
 	set_mode(c, RUN_STEP_WASM);

@@ -153,6 +153,11 @@ struct dbg_hooks {
 	bool (*nested_stop)(void *user, struct ctx *c);
 	/* A context that runs in a native thread of its own stands, or has ended: the holder is to be told (hold.h). */
 	void (*handed)(void *user);
+	/*
+	 * Fuel is gone at a plain instruction, which was not carried out. OUT_DONE: c->fuel was filled, go on; OUT_STOP: stop
+	 * there; OUT_FUEL: that was the limit. NULL: a limit ends the call.
+	 */
+	enum outcome (*out_of_fuel)(void *user, struct ctx *c);
 };
 
 struct ctx *ctx_new(struct store *s, struct err *e);
@@ -205,6 +210,8 @@ int ctx_wait(struct ctx *c, int fd, short events, int64_t timeout_ns);
 int ctx_sleep(struct ctx *c, int fd, short events, int64_t timeout_ns);
 enum outcome ctx_interrupted(struct ctx *c);
 
+/* The first slot above what the frames of a stopped context use. */
+slot *ctx_stack_top(const struct ctx *c);
 /* Refresh mem0 after memory.grow and instance switches. */
 void ctx_load_memory(struct ctx *c);
 

@@ -29,6 +29,13 @@ void account_return(_Atomic uint64_t *used, uint64_t less);
 /* N functions of IN's module, from its index FIRST, numbered in order. NULL: out of memory. */
 struct func *func_new_wasm(struct instance *in, uint32_t first, uint32_t n);
 
+/*
+ * Make M as large as it was at an earlier or later moment (moment.h): limits do not count, what is cut off is gone, what is
+ * added is zero. False: the system does not give the memory.
+ */
+bool memory_set_pages(struct memory *m, uint64_t pages);
+bool table_set_size(struct table *t, uint64_t size);
+
 /* Storage outside the arena. */
 void memory_release(struct memory *m);
 void table_release(struct table *t);

@@ -9,6 +9,7 @@ struct exn {
 	const struct tag *tag;
 	uint32_t nslots;
 	bool marked;                    /* the collector's */
+	bool kept;                      /* a moment (moment.h) refers to it: not freed although nothing else does */
 	struct exn *gray;
 	slot payload[];                 /* the tag's parameters */
 };

@@ -248,6 +248,30 @@ int64_t memory_grow(struct memory *m, uint64_t delta_pages)
 	return old;
 }
 
+bool memory_set_pages(struct memory *m, uint64_t pages)
+{
+	uint64_t old = m->size, size, open = host_round(old), want;
+
+	if (!pages_to_bytes(m, pages, &size))
+		return false;
+	want = host_round(size);
+	if (size > old) {
+		account_charge(&m->store->memory_bytes, size - old, UINT64_MAX);
+		if (!memory_extend(m, size))
+			return account_return(&m->store->memory_bytes, size - old), false;
+	} else {
+		if (open > want && mmap(m->base + want, open - want, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+			return false;
+		if (want > size && size < old)
+			memset(m->base + size, 0, (old < want ? old : want) - size);
+		account_return(&m->store->memory_bytes, old - size);
+	}
+	m->pages = pages;
+	atomic_store(&m->size, size);
+	return true;
+}
+
 /* ---- access by the host ---------------------------------------------------------------------- */
 
 bool memory_range(const struct memory *m, uint64_t at, uint64_t size)

@@ -112,6 +112,20 @@ int64_t table_grow(struct table *t, uint64_t delta, slot init)
 	return (int64_t)old;
 }
 
+bool table_set_size(struct table *t, uint64_t size)
+{
+	struct store *s = t->store;
+
+	if (!table_reserve(t, size))
+		return false;
+	if (size > t->size)
+		account_charge(&s->table_elements, size - t->size, UINT64_MAX);
+	else
+		account_return(&s->table_elements, t->size - size);
+	t->size = size;
+	return true;
+}
+
 static bool in_bounds(uint64_t size, uint64_t at, uint64_t n)
 {
 	return n <= size && at <= size - n;

@@ -82,7 +82,7 @@ static void sweep_exns(struct gc_heap *h)
 
 	for (struct exn **at = &s->exns; *at;) {
 		struct exn *x = *at;
-		if (x->marked || h->failed) {
+		if (x->marked || x->kept || h->failed) {
 			x->marked = false;
 			bytes += exn_bytes(x->nslots);
 			at = &x->next;

@@ -168,5 +168,8 @@ void mark_typed(struct gc_heap *h, valtype t, slot v);
 /* inspect.c */
 void numbers_sweep(struct gc_heap *h);  /* forget objects that are not marked */
 void numbers_free(struct gc_heap *h);
+/* All objects with numbers, [number - 1], for the caller to free(); false: out of memory. And these again. */
+bool numbers_list(const struct gc_heap *h, uint32_t **out, size_t *n);
+void numbers_set(struct gc_heap *h, const uint32_t *objects, size_t n);
 
 #endif

@@ -105,6 +105,34 @@ void numbers_sweep(struct gc_heap *h)
 	}
 }
 
+bool numbers_list(const struct gc_heap *h, uint32_t **out, size_t *n)
+{
+	*n = h->numbers ? h->numbers->objects.count : 0;
+	*out = calloc(*n + 1, sizeof **out);
+	if (*out && *n)
+		memcpy(*out, h->numbers->objects.data, *n * sizeof **out);
+	return *out != NULL;
+}
+
+/* Numbers above N were given later: their objects are gone, the numbers are never given again. */
+void numbers_set(struct gc_heap *h, const uint32_t *objects, size_t n)
+{
+	struct numbers *all = h->numbers;
+
+	if (!all || !all->by_ref)
+		return;
+	memset(all->by_ref, 0, all->cap * sizeof *all->by_ref);
+	all->count = 0;
+	for (size_t i = 0; i < all->objects.count; i++) {
+		uint32_t ref = i < n ? objects[i] : 0;
+		all->objects.data[i] = ref;
+		if (!ref)
+			continue;
+		*named_at(all->by_ref, all->cap, ref) = (struct named){ ref, (uint32_t)i + 1 };
+		all->count++;
+	}
+}
+
 void numbers_free(struct gc_heap *h)
 {
 	if (!h->numbers)
