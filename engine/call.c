@@ -13,6 +13,7 @@
 #include "engine/fault.h"
 #include "engine/hold.h"
 #include "engine/host_gate.h"
+#include "engine/inputs.h"
 #include "engine/regir/acc.h"
 #include "engine/regir/call_hook.h"
 #include "engine/regir/code.h"
@@ -517,6 +518,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 	struct entry before;
 	enum outcome o;
 
+	if (c->host && c->store->inputs)
+		c->store->inputs->calls_in(c->store->inputs->user, c, f, args);
 	/* first: another thread may look at the segments while this context does not run */
 	if (!enter(c, &before))
 		return out_of_memory(c);

@@ -22,18 +22,21 @@ static const uint8_t zeros[PAGE];
 
 /* ---- pages and groups ------------------------------------------------------------------------ */
 
-static void page_drop(struct image_page *p)
+static void page_drop(struct image_page *p, uint64_t *account)
 {
-	if (p && --p->users == 0)
-		free(p);
+	if (!p || --p->users > 0)
+		return;
+	*account -= sizeof *p;
+	free(p);
 }
 
-static void group_drop(struct image_group *g)
+static void group_drop(struct image_group *g, uint64_t *account)
 {
 	if (!g || --g->users > 0)
 		return;
 	for (int i = 0; i < GROUP_PAGES; i++)
-		page_drop(g->pages[i]);
+		page_drop(g->pages[i], account);
+	*account -= sizeof *g;
 	free(g);
 }
 
@@ -130,7 +133,7 @@ static uint32_t group_changes(const struct image_group *old, struct span s, stru
 }
 
 static bool group_copy(struct image_group *g, const struct image_group *old, struct span s, uint32_t changed,
-	uint64_t *bytes)
+	uint64_t *account)
 {
 	for (int i = 0; i < GROUP_PAGES; i++) {
 		const uint8_t *at = s.at + (size_t)i * PAGE;
@@ -143,14 +146,14 @@ static bool group_copy(struct image_group *g, const struct image_group *old, str
 			g->pages[i] = page_new(at, n);
 			if (!g->pages[i])
 				return false;
-			*bytes += sizeof *g->pages[i];
+			*account += sizeof *g->pages[i];
 		}
 	}
 	return true;
 }
 
 static bool group_take(struct image_group **out, struct image_group *old, struct span s, struct untouched *u,
-	uint64_t *bytes)
+	uint64_t *account)
 {
 	uint32_t changed = group_changes(old, s, u);
 	struct image_group *g = changed ? calloc(1, sizeof *g) : old;
@@ -164,8 +167,8 @@ static bool group_take(struct image_group **out, struct image_group *old, struct
 	if (!g)
 		return false;
 	g->users = 1;
-	*bytes += sizeof *g;
-	return group_copy(g, old, s, changed, bytes);
+	*account += sizeof *g;
+	return group_copy(g, old, s, changed, account);
 }
 
 static struct span span_of(const void *base, uint64_t size, uint32_t group)
@@ -175,20 +178,21 @@ static struct span span_of(const void *base, uint64_t size, uint32_t group)
 	return (struct span){ (const uint8_t *)base + from, size - from < GROUP ? (size_t)(size - from) : GROUP };
 }
 
-bool image_take(struct image *out, const struct image *before, const void *base, uint64_t size)
+bool image_take(struct image *out, const struct image *before, const void *base, uint64_t size, uint64_t *account)
 {
 	struct untouched u;
 	bool ok = true;
 
-	*out = (struct image){ .size = size, .ngroups = (uint32_t)((size + GROUP - 1) / GROUP) };
+	*out = (struct image){ .size = size, .ngroups = (uint32_t)((size + GROUP - 1) / GROUP),
+		.account = account };
 	out->groups = calloc(out->ngroups ? out->ngroups : 1, sizeof *out->groups);
 	if (!out->groups)
 		return false;
-	out->bytes = out->ngroups * sizeof *out->groups;
+	*account += out->ngroups * sizeof *out->groups;
 	untouched_open(&u, size >= GROUP);
 	for (uint32_t i = 0; ok && i < out->ngroups; i++) {
 		struct image_group *old = before && i < before->ngroups ? before->groups[i] : NULL;
-		ok = group_take(&out->groups[i], old, span_of(base, size, i), &u, &out->bytes);
+		ok = group_take(&out->groups[i], old, span_of(base, size, i), &u, account);
 	}
 	untouched_close(&u);
 	if (!ok)
@@ -222,7 +226,9 @@ void image_restore(const struct image *m, void *base)
 void image_free(struct image *m)
 {
 	for (uint32_t i = 0; m->groups && i < m->ngroups; i++)
-		group_drop(m->groups[i]);
+		group_drop(m->groups[i], m->account);
+	if (m->groups)
+		*m->account -= m->ngroups * sizeof *m->groups;
 	free(m->groups);
 	*m = (struct image){ 0 };
 }

@@ -21,14 +21,14 @@ struct image {
 	uint64_t size;                  /* bytes of the range */
 	uint32_t ngroups;
 	struct image_group **groups;    /* NULL: all zero */
-	uint64_t bytes;                 /* of memory that this image has for itself: shared pages count where they came first */
+	uint64_t *account;              /* bytes that all images of this account take; whoever takes them owns it */
 };
 
 /*
  * Take the image of [base, base + size), private memory of this process. BEFORE: an earlier image of the range, to
- * share pages with; NULL: none. False: out of memory, and OUT is empty.
+ * share pages with; NULL: none. Images that share have one account. False: out of memory, and OUT is empty.
  */
-bool image_take(struct image *out, const struct image *before, const void *base, uint64_t size);
+bool image_take(struct image *out, const struct image *before, const void *base, uint64_t size, uint64_t *account);
 /* Make [base, base + size of the image) what it was. Bytes that are so already are not written. */
 void image_restore(const struct image *m, void *base);
 void image_free(struct image *m);

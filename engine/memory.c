@@ -20,6 +20,7 @@
 #include "engine/base/err.h"
 #include "engine/entity.h"
 #include "engine/fault.h"
+#include "engine/inputs.h"
 
 enum ladder { STEP_FULL, STEP_MAXIMUM, STEP_SIZE };
 
@@ -283,8 +284,12 @@ bool memory_range(const struct memory *m, uint64_t at, uint64_t size)
 
 void mem_will_write(struct memory *m, uint64_t at, uint64_t size)
 {
-	if (m->watch && size)
+	if (!size)
+		return;
+	if (m->watch)
 		m->watch->will_write(m->watch->user, m, at, size);
+	if (m->store->inputs)
+		m->store->inputs->will_write(m->store->inputs->user, m, at, size);
 }
 
 enum trap memory_fill(struct memory *m, uint64_t at, uint8_t byte, uint64_t size)

@@ -36,17 +36,13 @@ struct moment {
 	slot (*globals)[2];
 	struct instance_image *instances;
 	struct gc_image *heap;
-	uint64_t bytes;
+	uint64_t *account, bytes;       /* bytes: beside the images */
+	bool counted;
 };
 
 uint64_t moment_clock(const struct moment *m)
 {
 	return m->clock;
-}
-
-uint64_t moment_bytes(const struct moment *m)
-{
-	return m->bytes;
 }
 
 uint32_t moment_depth(const struct moment *m)
@@ -71,7 +67,7 @@ static bool take_context(struct moment *m, const struct moment *before, const st
 		return false;
 	memcpy(m->segments, c->segments, c->depth * sizeof *m->segments);
 	m->bytes += c->depth * sizeof *m->segments;
-	return image_take(&m->stack, before ? &before->stack : NULL, c->stack, used);
+	return image_take(&m->stack, before ? &before->stack : NULL, c->stack, used, m->account);
 }
 
 static bool take_memories(struct moment *m, const struct moment *before, const struct store *s)
@@ -84,9 +80,8 @@ static bool take_memories(struct moment *m, const struct moment *before, const s
 		struct memory_image *out = &m->memories[m->nmemories];
 		const struct image *old = before && m->nmemories < before->nmemories ? &before->memories[m->nmemories].bytes : NULL;
 		out->pages = mem->pages;
-		if (!image_take(&out->bytes, old, mem->base, mem->size))
+		if (!image_take(&out->bytes, old, mem->base, mem->size, m->account))
 			return false;
-		m->bytes += out->bytes.bytes;
 	}
 	return true;
 }
@@ -99,9 +94,8 @@ static bool take_tables(struct moment *m, const struct moment *before, const str
 	for (; m->ntables < s->tables.count; m->ntables++) {
 		const struct table *t = s->tables.data[m->ntables];
 		const struct image *old = before && m->ntables < before->ntables ? &before->tables[m->ntables] : NULL;
-		if (!image_take(&m->tables[m->ntables], old, t->elems, t->size * sizeof(slot)))
+		if (!image_take(&m->tables[m->ntables], old, t->elems, t->size * sizeof(slot), m->account))
 			return false;
-		m->bytes += m->tables[m->ntables].bytes;
 	}
 	return true;
 }
@@ -132,9 +126,8 @@ static bool take_segments(struct moment *m, struct instance_image *out, const st
 	for (uint32_t i = 0; in->elem_counts && in->elem_values && i < nelems; i++) {
 		out->elem_counts[i] = in->elem_counts[i];
 		if (!image_take(&out->elems[i], before ? &before->elems[i] : NULL, in->elem_values[i],
-				in->elem_counts[i] * sizeof(slot)))
+				in->elem_counts[i] * sizeof(slot), m->account))
 			return false;
-		m->bytes += out->elems[i].bytes;
 	}
 	m->bytes += (nelems + ndatas) * sizeof(uint32_t) + nelems * sizeof(struct image);
 	return true;
@@ -161,21 +154,23 @@ static void keep_exceptions(struct store *s)
 		x->kept = true;
 }
 
-struct moment *moment_take(struct ctx *c, const struct moment *before)
+struct moment *moment_take(struct ctx *c, const struct moment *before, uint64_t *account)
 {
 	struct moment *m = calloc(1, sizeof *m);
 	struct store *s = c->store;
 
 	if (!m)
 		return NULL;
+	m->account = account;
 	m->bytes = sizeof *m;
-	m->heap = gc_image_take(s, before ? before->heap : NULL);
+	m->heap = gc_image_take(s, before ? before->heap : NULL, account);
 	if (!m->heap || !take_context(m, before, c) || !take_memories(m, before, s) || !take_tables(m, before, s) ||
 			!take_globals(m, s) || !take_instances(m, before, s)) {
 		moment_free(m);
 		return NULL;
 	}
-	m->bytes += m->stack.bytes + gc_image_bytes(m->heap);
+	*account += m->bytes;
+	m->counted = true;
 	keep_exceptions(s);
 	return m;
 }
@@ -270,6 +265,8 @@ void moment_free(struct moment *m)
 {
 	if (!m)
 		return;
+	if (m->counted)
+		*m->account -= m->bytes;
 	for (size_t i = 0; m->memories && i < m->nmemories; i++)
 		image_free(&m->memories[i].bytes);
 	for (size_t i = 0; m->tables && i < m->ntables; i++)

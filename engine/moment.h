@@ -16,8 +16,11 @@ struct ctx;
 struct moment;
 struct store;
 
-/* C is stopped and runs in no host function. BEFORE: an earlier moment of it, or NULL. NULL: out of memory. */
-struct moment *moment_take(struct ctx *c, const struct moment *before);
+/*
+ * C is stopped and runs in no host function. BEFORE: an earlier moment of it, or NULL; ACCOUNT: of the bytes that moments
+ * take (image.h), which outlives them. NULL: out of memory.
+ */
+struct moment *moment_take(struct ctx *c, const struct moment *before, uint64_t *account);
 /*
  * Put C and its store back. Fuel and limits stay as they are, except that the clock shows what it did. False: out of
  * memory, and the guest is in no state to run on.
@@ -28,7 +31,6 @@ void moment_free(struct moment *m);
 void moments_done(struct store *s);
 
 uint64_t moment_clock(const struct moment *m);
-uint64_t moment_bytes(const struct moment *m);          /* what it holds beyond the one that it was taken after */
 uint32_t moment_depth(const struct moment *m);          /* c->depth */
 
 /* A number that is equal in equal states, and else almost certainly not: of C's frames and its store's entities. */

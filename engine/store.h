@@ -163,6 +163,7 @@ struct store {
 	struct call_hook *call_hooks;   /* told of calls: engine/regir/call_hook.h; NULL: nobody */
 	bool gc_stress;                 /* --gc-stress: collect before every allocation */
 	struct park park;               /* threads that wait on memories */
+	struct input_tap *inputs;       /* engine/inputs.h; NULL: nobody records or replays */
 	struct probes *probes;          /* engine/probe.h; NULL: there never was one */
 	struct host_gate *gates;        /* every call of a host function passes them, outermost first; host_gate.h */
 	bool no_guard;                  /* --bounds explicit */

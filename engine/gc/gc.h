@@ -82,13 +82,12 @@ void gc_each(const struct store *s, void (*fn)(void *user, slot ref), void *user
 void gc_exn_made(struct ctx *c, struct exn *x, size_t bytes);
 
 /*
- * The heap at some moment, to come back to (engine/moment.h). BEFORE: an earlier image of it, or NULL. NULL: out of
- * memory. Restoring forgets numbers and held references of objects that the session met later.
+ * The heap at some moment, to come back to (engine/moment.h). BEFORE: an earlier image of it, or NULL; ACCOUNT: of its
+ * bytes (image.h). NULL: out of memory. Restoring forgets numbers and held references of objects that the session met later.
  */
 struct gc_image;
-struct gc_image *gc_image_take(struct store *s, const struct gc_image *before);
+struct gc_image *gc_image_take(struct store *s, const struct gc_image *before, uint64_t *account);
 void gc_image_restore(struct store *s, const struct gc_image *m);
-uint64_t gc_image_bytes(const struct gc_image *m);
 void gc_image_free(struct gc_image *m);
 uint64_t gc_hash(const struct store *s, uint64_t h);    /* what lies in it, joined to H */
 

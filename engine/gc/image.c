@@ -36,7 +36,7 @@ static bool copy_held(struct gc_image *m, const struct gc_heap *h)
 	return true;
 }
 
-static bool copy_heap(struct gc_image *m, const struct gc_image *before, struct gc_heap *h)
+static bool copy_heap(struct gc_image *m, const struct gc_image *before, struct gc_heap *h, uint64_t *account)
 {
 	m->made = true;
 	m->soft = h->soft;
@@ -47,13 +47,13 @@ static bool copy_heap(struct gc_image *m, const struct gc_image *before, struct 
 	m->roots = h->roots;
 	m->stats = h->stats;
 	heap_unpoison(h->base, h->touched);
-	return image_take(&m->objects, before ? &before->objects : NULL, h->base, (uint64_t)h->top * LINE) &&
-		image_take(&m->lines, before ? &before->lines : NULL, h->lines, h->top) &&
-		image_take(&m->marks, before ? &before->marks : NULL, h->marks, marks_bytes(h->top)) &&
+	return image_take(&m->objects, before ? &before->objects : NULL, h->base, (uint64_t)h->top * LINE, account) &&
+		image_take(&m->lines, before ? &before->lines : NULL, h->lines, h->top, account) &&
+		image_take(&m->marks, before ? &before->marks : NULL, h->marks, marks_bytes(h->top), account) &&
 		numbers_list(h, &m->numbered, &m->nnumbered) && copy_held(m, h);
 }
 
-struct gc_image *gc_image_take(struct store *s, const struct gc_image *before)
+struct gc_image *gc_image_take(struct store *s, const struct gc_image *before, uint64_t *account)
 {
 	struct gc_image *m = calloc(1, sizeof *m);
 
@@ -62,7 +62,7 @@ struct gc_image *gc_image_take(struct store *s, const struct gc_image *before)
 	if (before && !before->made)
 		before = NULL;
 	pthread_mutex_lock(&s->heap->lock);
-	bool ok = copy_heap(m, before, s->heap);
+	bool ok = copy_heap(m, before, s->heap, account);
 	pthread_mutex_unlock(&s->heap->lock);
 	if (ok)
 		return m;
@@ -114,11 +114,6 @@ void gc_image_restore(struct store *s, const struct gc_image *m)
 	pthread_mutex_lock(&s->heap->lock);
 	restore_heap(s->heap, m);
 	pthread_mutex_unlock(&s->heap->lock);
-}
-
-uint64_t gc_image_bytes(const struct gc_image *m)
-{
-	return m->objects.bytes + m->lines.bytes + m->marks.bytes;
 }
 
 void gc_image_free(struct gc_image *m)

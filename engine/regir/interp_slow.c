@@ -3,6 +3,7 @@
 
 #include "engine/base/err.h"
 #include "engine/host_gate.h"
+#include "engine/inputs.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
 
@@ -124,10 +125,27 @@ static enum trap memory_result(struct ctx *c, enum trap t, struct memory *m, uin
 	return t;
 }
 
+static bool growing_refused(struct ctx *c)
+{
+	struct input_tap *in = c->store->inputs;
+
+	return in && in->refuses(in->user, c);
+}
+
+/* Growing gave OLD. */
+static int64_t grown(struct ctx *c, int64_t old)
+{
+	struct input_tap *in = c->store->inputs;
+
+	if (in && old < 0)
+		in->refused(in->user, c);
+	return old;
+}
+
 enum trap slow_memory_grow(struct ctx *c, slot *w, int32_t b, int32_t memory, int32_t d, const void *ext)
 {
 	struct memory *m = c->inst->memories[memory];
-	int64_t old = memory_grow(m, address(m, w[0]));
+	int64_t old = growing_refused(c) ? -1 : grown(c, memory_grow(m, address(m, w[0])));
 
 	(void)b, (void)d, (void)ext;
 	w[0] = m->is64 ? (slot)old : (uint32_t)old;
@@ -253,7 +271,7 @@ enum trap slow_table_size(struct ctx *c, slot *w, int32_t b, int32_t table, int3
 enum trap slow_table_grow(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
 {
 	struct table *t = c->inst->tables[table];
-	int64_t old = table_grow(t, table_index(t, w[1]), w[0]);
+	int64_t old = growing_refused(c) ? -1 : grown(c, table_grow(t, table_index(t, w[1]), w[0]));
 
 	(void)b, (void)d, (void)ext;
 	w[0] = t->is64 ? (slot)old : (uint32_t)old;

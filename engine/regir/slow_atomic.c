@@ -5,6 +5,7 @@
  * i32 and i64 instructions of one width share a helper: operands are wrapped to the width, results zero-extended, and a
  * slot holds either alike.
  */
+#include "engine/inputs.h"
 #include "engine/park.h"
 #include "engine/regir/interp.h"
 #include "engine/world.h"
@@ -79,6 +80,9 @@ static enum trap wait_on(struct ctx *c, slot *w, const void *ext, unsigned size)
 		return t;
 	if (!m->shared)
 		return TRAP_NOT_SHARED;
+	struct input_tap *in = c->store->inputs;
+	if (in && in->knows_wait(in->user, c, &w[0]))
+		return TRAP_NONE;
 	uint64_t expected = size == 4 ? (uint32_t)w[1] : w[1];
 	c->waits = true;
 	world_safe_begin(c);
@@ -88,6 +92,8 @@ static enum trap wait_on(struct ctx *c, slot *w, const void *ext, unsigned size)
 	if (r == PARK_LEFT)
 		return TRAP_COUNT;
 	w[0] = r;
+	if (in)
+		in->waited(in->user, c, r);
 	return TRAP_NONE;
 }
 
