@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "debugger/breakpoint.h"
+#include "debugger/history.h"
 #include "debugger/threads.h"
 #include "engine/module.h"
 
 const char *const stop_why_name[WHY_COUNT] = {
 	[WHY_NONE] = "none", [WHY_ENTRY] = "step", [WHY_BREAKPOINT] = "breakpoint", [WHY_STEP] = "step",
 	[WHY_RETURNED] = "returned", [WHY_FINISHED] = "finished", [WHY_TRAP] = "trap", [WHY_EXCEPTION] = "exception",
-	[WHY_EXITED] = "exited", [WHY_INTERRUPT] = "interrupt", [WHY_FUEL] = "fuel", [WHY_TIMEOUT] = "timeout",
-	[WHY_KILLED] = "killed", [WHY_THREAD_ENDED] = "returned",
+	[WHY_EXITED] = "exited", [WHY_INTERRUPT] = "interrupt", [WHY_GOTO] = "goto", [WHY_HISTORY] = "history",
+	[WHY_FUEL] = "fuel", [WHY_TIMEOUT] = "timeout", [WHY_KILLED] = "killed", [WHY_THREAD_ENDED] = "returned",
 };
 
 /* ---- at a break cell ------------------------------------------------------------------------- */
@@ -77,17 +78,26 @@ static bool nested_stop(void *user, struct ctx *c)
 	return d->nested(d->user);
 }
 
+static enum outcome out_of_fuel(void *user, struct ctx *c)
+{
+	struct dbg *d = user;
+
+	return history_out_of_fuel(d->history, c);
+}
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 struct dbg *dbg_new(struct eval *ev)
 {
 	struct dbg *d = calloc(1, sizeof *d);
 
-	if (d) {
-		d->eval = ev;
-		d->hooks = (struct dbg_hooks){ .user = d, .at_break = at_break, .nested_stop = nested_stop,
-			.handed = handed };
+	if (!d || !(d->history = history_new(d))) {
+		free(d);
+		return NULL;
 	}
+	d->eval = ev;
+	d->hooks = (struct dbg_hooks){ .user = d, .at_break = at_break, .nested_stop = nested_stop,
+		.handed = handed, .out_of_fuel = out_of_fuel };
 	return d;
 }
 
@@ -104,9 +114,11 @@ void dbg_follow(struct dbg *d, struct ctx *c)
 	stop_clear(d);
 	snapshot_free(&d->before);
 	snapshot_free(&d->now);
+	history_follow(d->history, NULL);
 	d->ctx = d->root = c;
 	if (!c)
 		return;
+	history_follow(d->history, c);
 	c->hooks = &d->hooks;
 	ctx_start_clock(c);
 }
@@ -154,6 +166,7 @@ void dbg_free(struct dbg *d)
 		breakpoint_delete(d, vec_last(&d->breakpoints));
 	while (d->modules.count)
 		dbg_drop_module(d, d->modules.data[0]->module);
+	history_free(d->history);
 	if (d->root)
 		d->root->hooks = NULL;
 	stop_clear(d);
@@ -218,6 +231,8 @@ static enum stop_why why_stopped(const struct dbg *d, enum outcome how)
 		return WHY_THREAD_ENDED;
 	if (d->goal_reached && d->goal_returned)
 		return WHY_RETURNED;
+	if (d->history->at_end)
+		return WHY_HISTORY;
 	if (d->ctx->stop == STOP_INTERRUPT)
 		return WHY_INTERRUPT;
 	return d->ctx->stop == STOP_ENTRY ? WHY_ENTRY : WHY_STEP;
@@ -251,10 +266,19 @@ void dbg_settle(struct dbg *d, enum outcome how)
 	}
 	if (how == OUT_STOP || how == OUT_TRAP)
 		note_state(d);
+	history_stopped(d->history, how);
 	d->nhits = 0;
 	d->ended = 0;
 	d->was = NULL;
 	err_clear(&d->condition);
+}
+
+void dbg_settle_as(struct dbg *d, enum stop_why why)
+{
+	d->nhits = 0;
+	d->goal_reached = false;
+	dbg_settle(d, OUT_STOP);
+	d->stop.why = why;
 }
 
 void dbg_begun(struct dbg *d, uint32_t depth)

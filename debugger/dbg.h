@@ -26,10 +26,11 @@
 #include "engine/stack.h"
 
 struct breakpoint;
+struct history;
 
 enum stop_why {
 	WHY_NONE, WHY_ENTRY, WHY_BREAKPOINT, WHY_STEP, WHY_RETURNED, WHY_FINISHED, WHY_TRAP, WHY_EXCEPTION, WHY_EXITED,
-	WHY_INTERRUPT, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_COUNT
+	WHY_INTERRUPT, WHY_GOTO, WHY_HISTORY, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_COUNT
 };
 /* As JSON's "reason" says it. */
 extern const char *const stop_why_name[WHY_COUNT];
@@ -79,6 +80,7 @@ struct dbg {
 	struct ctx *root;               /* the first thread's */
 	enum thread_locking locking;
 	struct eval *eval;              /* NULL: built without */
+	struct history *history;        /* of the context */
 	struct stop stop;               /* of the context, as it is now */
 	struct snapshot before, now;    /* the last two stops */
 
@@ -133,8 +135,7 @@ bool dbg_is_nested(const struct dbg *d);
 void dbg_entered(struct dbg *d);
 /* Note how the guest left: fills d->stop and d->now. */
 void dbg_settle(struct dbg *d, enum outcome how);
-/* C came to a break cell: goals and breakpoints that are there are noted. True: stop. */
-bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset);
+	WHY_INTERRUPT, WHY_GOTO, WHY_HISTORY, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_COUNT
 /* Wasm instructions executed since the clock was started: ctx_start_clock(). */
 uint64_t dbg_clock(const struct dbg *d);
 

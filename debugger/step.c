@@ -2,9 +2,9 @@
 #include "debugger/step.h"
 
 #include "debugger/breakpoint.h"
+#include "debugger/history.h"
 #include "debugger/site.h"
 #include "debugger/step_goal.h"
-#include "debugger/threads.h"
 #include "engine/module.h"
 
 /* ---- goals ----------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ enum outcome step_resume(struct dbg *d, enum run_mode mode)
 	d->goal_reached = false;
 	d->goal_returned = NULL;
 	d->asked.func = NULL;
-	return threads_resume(d, mode);
+	return history_resume(d->history, mode);
 }
 
 /* What the command is for the other threads: a single step; something that follows this one. */

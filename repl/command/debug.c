@@ -261,10 +261,16 @@ static void on_instance_made(struct session *s, struct instance *in)
 
 static void on_begun(struct session *s)
 {
-	if (s->calls.count <= 1)
+	bool outermost = !debug_state(s)->depths.count;
+
+	if (outermost)
 		ctx_start_clock(s->ctx);
 	if (vec_push(&debug_state(s)->depths, s->ctx->depth))
 		dbg_begun(s->dbg, s->ctx->depth);
+	if (outermost)
+		history_begun(s->dbg->history);
+	else
+		history_nested(s->dbg->history);
 	debug_state(s)->settled = false;
 }
 
@@ -323,6 +329,10 @@ static void on_abandon(struct session *s)
 	while (st->depths.count && vec_last(&st->depths) > s->ctx->depth)
 		(void)vec_pop(&st->depths);
 	dbg_begun(s->dbg, st->depths.count ? vec_last(&st->depths) : 0);
+	if (st->depths.count)
+		history_nested_over(s->dbg->history);
+	else
+		history_over(s->dbg->history);
 }
 
 /* A stop under a host function is nobody's result: it is shown before the nested prompt. */

@@ -1,0 +1,686 @@
+/* Marks, the live end, running again; see history.h. */
+#include "debugger/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "debugger/dbg.h"
+#include "debugger/threads.h"
+#include "engine/moment.h"
+
+enum {
+	FIRST_INTERVAL = 2000000,       /* steps to the first mark; later ones are a matter of time */
+	MIN_INTERVAL = 20000,
+	MARK_NS = 10000000,             /* run at least so long between marks, */
+	MARK_SHARE = 20,                /* and so many times as long as taking one takes */
+	NEAR_MARKS = 8,
+	FAR = 150000,                   /* steps that are worth a near mark */
+	BACK = 2000,                    /* … so many steps before the place: the next steps back begin there */
+	MAX_MARKS = 1000,
+};
+#define MAX_TAPE     ((uint64_t)48 << 20)       /* bytes of inputs that are kept */
+#define MAX_WAITING  ((uint64_t)16 << 20)       /* … before the first stop */
+#define MAX_MOMENTS  ((uint64_t)512 << 20)      /* bytes of moments before they become sparser */
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static struct ctx *ctx_of(const struct history *h)
+{
+	return h->dbg->root;
+}
+
+static uint64_t clock_of(const struct history *h)
+{
+	return ctx_clock(ctx_of(h));
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+static void marks_drop(struct history *h, size_t from)
+{
+	while (h->marks.count > from)
+		moment_free(vec_pop(&h->marks).moment);
+}
+
+static void near_drop(struct history *h, uint64_t clock)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->near.count; i++)
+		if (h->near.data[i].clock < clock)
+			h->near.data[kept++] = h->near.data[i];
+		else
+			moment_free(h->near.data[i].moment);
+	h->near.count = kept;
+}
+
+static size_t floor_of(const struct history *h)
+{
+	return h->floors.count ? vec_last(&h->floors) : 0;
+}
+
+/* Index of the last mark at or before step N; never below the floor. */
+static size_t mark_before(const struct history *h, uint64_t n)
+{
+	size_t low = floor_of(h), high = h->marks.count;
+
+	while (low + 1 < high) {
+		size_t mid = low + (high - low) / 2;
+		if (h->marks.data[mid].clock <= n)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool mark_make(struct history *h, const struct moment *before, struct mark *out)
+{
+	uint64_t clock = clock_of(h);
+
+	*out = (struct mark){ .moment = moment_take(ctx_of(h), before, &h->bytes), .clock = clock, .reached = clock,
+		.place = h->recorder.place };
+	return out->moment != NULL;
+}
+
+/* The one whose loss makes the smallest gap, old gaps counting less. */
+static void marks_thin(struct history *h)
+{
+	uint64_t now = vec_last(&h->marks).clock;
+	size_t best = 0;
+	double least = 0;
+
+	for (size_t i = floor_of(h) + 1; i + 1 < h->marks.count; i++) {
+		const struct mark *m = &h->marks.data[i];
+		double gap = (double)(m[1].clock - m[-1].clock) / (double)(now - m->clock + 1);
+		if (!m->edit && !m[1].edit && (!best || gap < least)) {
+			best = i;
+			least = gap;
+		}
+	}
+	if (!best)
+		return;
+	moment_free(h->marks.data[best].moment);
+	memmove(&h->marks.data[best], &h->marks.data[best + 1], (h->marks.count - best - 1) * sizeof *h->marks.data);
+	h->marks.count--;
+}
+
+/* The tape has grown too long: the first half of the recording is forgotten. */
+static void forget_beginning(struct history *h)
+{
+	uint64_t half = h->recorder.tape.base + h->recorder.tape.bytes.size / 2;
+	size_t n = 0;
+
+	while (n + 1 < h->marks.count && h->marks.data[n].place.at < half)
+		n++;
+	if (!n || h->floors.count)
+		return;
+	for (size_t i = 0; i < n; i++)
+		moment_free(h->marks.data[i].moment);
+	memmove(h->marks.data, h->marks.data + n, (h->marks.count - n) * sizeof *h->marks.data);
+	h->marks.count -= n;
+	tape_cut_before(&h->recorder.tape, h->marks.data[0].place.at);
+}
+
+static void all_dropped(struct history *h)
+{
+	marks_drop(h, 0);
+	near_drop(h, 0);
+	vec_clear(&h->floors);
+	if (ctx_of(h))
+		moments_done(ctx_of(h)->store);
+	recorder_clear(&h->recorder);
+	h->on = h->past = h->ended = h->waiting = h->changed = h->end_trapped = h->at_end = false;
+	h->target = UINT64_MAX;
+}
+
+static bool recording_ends(struct history *h, const char *why)
+{
+	all_dropped(h);
+	snprintf(h->why_off, sizeof h->why_off, "%s", why);
+	return false;
+}
+
+/* At the live end. EDIT: nothing before it leads here. */
+static bool mark_add(struct history *h, bool edit)
+{
+	struct mark m, *last = h->marks.count ? &vec_last(&h->marks) : NULL;
+
+	if (!vec_reserve(&h->marks, h->marks.count + 1) || !mark_make(h, last ? last->moment : NULL, &m))
+		return recording_ends(h, "there is no memory for it");
+	m.edit = edit;
+	h->marked_clock = m.clock;
+	last = h->marks.count ? &vec_last(&h->marks) : NULL;
+	if (last && last->clock == m.clock && h->marks.count > floor_of(h) + 1) {
+		m.edit |= last->edit;
+		m.reached = last->reached;
+		moment_free(last->moment);
+		*last = m;
+	} else {
+		vec_push(&h->marks, m);
+	}
+	if (h->bytes > MAX_MOMENTS || h->marks.count > MAX_MARKS)
+		marks_thin(h);
+	if (h->recorder.tape.bytes.size > MAX_TAPE)
+		forget_beginning(h);
+	return true;
+}
+
+/* Where the guest is, so that coming here again is quick. */
+static void near_add(struct history *h)
+{
+	const struct mark *before = &h->marks.data[mark_before(h, clock_of(h))];
+	struct mark m;
+
+	if (h->near.count == NEAR_MARKS) {
+		moment_free(h->near.data[0].moment);
+		memmove(h->near.data, h->near.data + 1, (NEAR_MARKS - 1) * sizeof *h->near.data);
+		h->near.count--;
+	}
+	if (vec_reserve(&h->near, NEAR_MARKS) && mark_make(h, before->moment, &m))
+		vec_push(&h->near, m);
+}
+
+static const struct mark *nearest(const struct history *h, uint64_t n)
+{
+	const struct mark *best = &h->marks.data[mark_before(h, n)];
+
+	for (size_t i = 0; i < h->near.count; i++)
+		if (h->near.data[i].clock <= n && h->near.data[i].clock > best->clock)
+			best = &h->near.data[i];
+	return best;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void edited(void *user)
+{
+	history_change(user);
+}
+
+struct history *history_new(struct dbg *d)
+{
+	struct history *h = calloc(1, sizeof *h);
+
+	if (!h)
+		return NULL;
+	h->dbg = d;
+	h->when = RECORD_AUTO;
+	h->target = UINT64_MAX;
+	h->interval = FIRST_INTERVAL;
+	h->recorder.edited = edited;
+	h->recorder.user = h;
+	return h;
+}
+
+void history_follow(struct history *h, struct ctx *c)
+{
+	all_dropped(h);
+	recorder_detach(&h->recorder);
+	if (c)
+		recorder_attach(&h->recorder, c);
+}
+
+void history_free(struct history *h)
+{
+	if (!h)
+		return;
+	all_dropped(h);
+	recorder_free(&h->recorder);
+	vec_free(&h->marks);
+	vec_free(&h->near);
+	vec_free(&h->floors);
+	free(h);
+}
+
+static bool start(struct history *h)
+{
+	bool waiting = h->waiting;
+
+	all_dropped(h);
+	h->waiting = waiting;
+	h->why_off[0] = '\0';
+	h->on = true;
+	h->interval = FIRST_INTERVAL;
+	recorder_record(&h->recorder);
+	return mark_add(h, false);
+}
+
+static bool other_threads(const struct history *h)
+{
+	return h->recorder.foreign || ctx_of(h)->store->contexts.count > 1;
+}
+
+void history_begun(struct history *h)
+{
+	all_dropped(h);
+	if (h->when == RECORD_OFF || other_threads(h))
+		return;
+	h->waiting = h->when == RECORD_AUTO;
+	start(h);
+}
+
+void history_nested(struct history *h)
+{
+	if (!h->on)
+		return;
+	history_change(h);
+	h->changed = false;
+	if (!vec_push(&h->floors, h->marks.count) || !mark_add(h, true))
+		recording_ends(h, "there is no memory for it");
+}
+
+void history_nested_over(struct history *h)
+{
+	if (!h->on || !h->floors.count)
+		return;
+	size_t floor = vec_pop(&h->floors);
+	uint64_t began = h->marks.data[floor].clock;
+	history_change(h);
+	h->changed = false;
+	near_drop(h, began);
+	marks_drop(h, floor);
+	if (mark_add(h, true))
+		vec_last(&h->marks).reached = began;
+}
+
+void history_stopped(struct history *h, enum outcome how)
+{
+	const struct ctx *c = ctx_of(h);
+
+	if (how != OUT_STOP && how != OUT_TRAP)
+		return;
+	if (h->on && other_threads(h))
+		recording_ends(h, "the program started a thread");
+	/* it came to the trap that recording ended with: that is the live end again */
+	if (h->on && h->past && how == OUT_TRAP && h->end_trapped && clock_of(h) >= h->end) {
+		recorder_record(&h->recorder);
+		h->past = h->end_trapped = false;
+	}
+	bool first = h->waiting;
+	h->waiting = false;
+	if (!h->on && first && !h->why_off[0])
+		start(h);
+	if (!h->on || h->past || c->depth != h->dbg->depth || c->host)
+		return;
+	if (clock_of(h) > nearest(h, clock_of(h))->clock + FAR)
+		near_add(h);
+}
+
+void history_over(struct history *h)
+{
+	if (!h->on || h->ended)
+		return;
+	if (h->waiting) {
+		all_dropped(h);
+		return;
+	}
+	if (!h->past)
+		h->end = clock_of(h);
+	h->ended = h->past = true;
+	h->recorder.mode = RECORDER_OFF;
+}
+
+bool history_start(struct history *h, struct err *e)
+{
+	h->waiting = false;
+	if (other_threads(h))
+		return err_set(e, E_HISTORY, place_none(), "the program has several threads: only a single one can be recorded");
+	return start(h) || err_set(e, E_HISTORY, place_none(), "nothing is recorded: %s", h->why_off);
+}
+
+void history_stop(struct history *h)
+{
+	all_dropped(h);
+	h->why_off[0] = '\0';
+}
+
+void history_change(struct history *h)
+{
+	uint64_t now;
+
+	if (!h->on || h->waiting)
+		return;
+	now = clock_of(h);
+	near_drop(h, now);
+	h->changed = true;
+	if (!h->past)
+		return;
+	size_t behind = mark_before(h, now) + 1;
+	marks_drop(h, behind);
+	recorder_cut(&h->recorder);
+	recorder_record(&h->recorder);
+	h->past = h->ended = h->end_trapped = false;
+}
+
+uint64_t history_first(const struct history *h)
+{
+	return h->marks.count ? h->marks.data[floor_of(h)].clock : 0;
+}
+
+uint64_t history_last(const struct history *h)
+{
+	if (!h->past)
+		return clock_of(h);
+	return h->ended && !h->end_trapped && h->end ? h->end - 1 : h->end;
+}
+
+/* ---- fuel: a little at a time ---------------------------------------------------------------- */
+
+/* The next mark that the guest has to be put on, because nothing leads there; NULL: none before the end. */
+static const struct mark *next_edit(const struct history *h)
+{
+	for (size_t i = h->at_mark + 1; i < h->marks.count; i++)
+		if (h->marks.data[i].edit)
+			return &h->marks.data[i];
+	return NULL;
+}
+
+/* Steps until somebody here has something to do. */
+static uint64_t way(const struct history *h, uint64_t now)
+{
+	uint64_t stop = UINT64_MAX;
+
+	if (!h->past) {
+		uint64_t since = now - h->marked_clock;
+		return since < h->interval ? h->interval - since : 1;
+	}
+	if (!h->ended && !h->end_trapped)
+		stop = h->end;
+	if (h->target < stop)
+		stop = h->target;
+	const struct mark *edit = next_edit(h);
+	if (edit && edit->reached < stop)
+		stop = edit->reached;
+	return stop > now ? stop - now : 1;
+}
+
+static void take_back(struct history *h)
+{
+	struct ctx *c = ctx_of(h);
+
+	c->fuel += h->reserve;
+	c->fuel_start += h->reserve;
+	h->reserve = 0;
+}
+
+static void give(struct history *h)
+{
+	struct ctx *c = ctx_of(h);
+	uint64_t n = way(h, ctx_clock(c));
+
+	take_back(h);
+	if (c->fuel <= 0 || (uint64_t)c->fuel <= n)
+		return;
+	h->reserve = c->fuel - (int64_t)n;
+	c->fuel -= h->reserve;
+	c->fuel_start -= h->reserve;
+}
+
+/* How many steps the next mark is away: by what this one took. */
+static void adapt(struct history *h, int64_t before, int64_t after)
+{
+	int64_t ran = before - h->run_ns, want = (after - before) * MARK_SHARE;
+	uint64_t steps = clock_of(h) - h->run_clock;
+
+	if (want < MARK_NS)
+		want = MARK_NS;
+	if (ran > 100000) {
+		double next = (double)steps * (double)want / (double)ran;
+		h->interval = next < MIN_INTERVAL ? MIN_INTERVAL : next > 4e9 ? (uint64_t)4e9 : (uint64_t)next;
+	}
+	h->run_clock = clock_of(h);
+	h->run_ns = after;
+}
+
+static void mark_on_the_way(struct history *h)
+{
+	int64_t before = now_ns();
+
+	if (other_threads(h)) {
+		recording_ends(h, "the program started a thread");
+		return;
+	}
+	if (h->recorder.incomplete) {
+		recording_ends(h, "there is no memory for it");
+		return;
+	}
+	if (h->waiting) {
+		bool full = h->recorder.tape.bytes.size > MAX_WAITING;
+		h->marked_clock = clock_of(h);
+		if (full)
+			all_dropped(h);
+		h->waiting = true;
+		return;
+	}
+	if (mark_add(h, false))
+		adapt(h, before, now_ns());
+}
+
+static bool put_on(struct history *h, const struct mark *m)
+{
+	if (!moment_restore(m->moment, ctx_of(h)))
+		return false;
+	recorder_replay(&h->recorder, m->place);
+	h->at_mark = mark_before(h, m->clock);
+	return true;
+}
+
+static enum outcome in_the_past(struct history *h, uint64_t now)
+{
+	const struct mark *edit = next_edit(h);
+
+	if (now >= h->target) {
+		h->arrived = true;
+		return OUT_STOP;
+	}
+	if (edit && now >= edit->reached) {
+		if (!put_on(h, edit))
+			return ctx_trap(ctx_of(h), TRAP_HOST, "no memory to go on in the recording");
+		give(h);
+		return OUT_DONE;
+	}
+	if (!h->ended && !h->end_trapped && now >= h->end) {
+		h->at_end = true;
+		return OUT_STOP;
+	}
+	give(h);
+	return OUT_DONE;
+}
+
+enum outcome history_out_of_fuel(struct history *h, struct ctx *c)
+{
+	if (c != ctx_of(h) || h->reserve == 0)
+		return c->fuel_limited ? OUT_FUEL : OUT_DONE;
+	bool under_host = c->depth != h->dbg->depth;
+	if (h->on && h->past && !under_host)
+		return in_the_past(h, ctx_clock(c));
+	if (h->on && !h->past && !under_host)
+		mark_on_the_way(h);
+	if (h->on)
+		give(h);
+	else
+		take_back(h);
+	return OUT_DONE;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static enum outcome resume(struct history *h, enum run_mode mode)
+{
+	h->at_end = h->arrived = h->at_trap = false;
+	h->run_clock = clock_of(h);
+	h->run_ns = now_ns();
+	give(h);
+	enum outcome how = threads_resume(h->dbg, mode);
+	take_back(h);
+	return how;
+}
+
+/* From the live end on things are new. */
+static void go_live(struct history *h)
+{
+	put_on(h, &vec_last(&h->marks));
+	recorder_record(&h->recorder);
+	h->at_trap = h->end_trapped;
+	h->past = h->end_trapped = false;
+}
+
+enum outcome history_resume(struct history *h, enum run_mode mode)
+{
+	h->at_end = false;
+	if (h->on && other_threads(h))
+		recording_ends(h, "the program started a thread");
+	if (h->changed && h->on && ctx_of(h)->depth == h->dbg->depth)
+		mark_add(h, true);
+	h->changed = false;
+	if (!h->on)
+		return threads_resume(h->dbg, mode);
+	if (h->past && !h->ended && !h->end_trapped && clock_of(h) >= h->end)
+		go_live(h);
+	return resume(h, mode);
+}
+
+static enum outcome run_quietly(struct history *h, uint64_t n)
+{
+	struct ctx *c = ctx_of(h);
+	bool quiet = h->dbg->quiet, probed = c->in_probe;
+	enum outcome how = OUT_STOP;
+
+	h->dbg->quiet = c->in_probe = true;
+	h->target = n;
+	h->arrived = clock_of(h) >= n;
+	while (!h->arrived && how == OUT_STOP) {
+		how = resume(h, RUN_FAST);
+		if (how == OUT_STOP && !h->arrived && c->stop == STOP_INTERRUPT)
+			break;
+	}
+	h->target = UINT64_MAX;
+	h->dbg->quiet = quiet;
+	c->in_probe = probed;
+	return how;
+}
+
+enum outcome history_watch_to(struct history *h, uint64_t n)
+{
+	h->target = n;
+	h->arrived = clock_of(h) >= n;
+	enum outcome how = h->arrived ? OUT_STOP : resume(h, RUN_FAST);
+	h->target = UINT64_MAX;
+	return how;
+}
+
+/* ---- going ----------------------------------------------------------------------------------- */
+
+bool err_history(const struct history *h, struct err *e)
+{
+	if (!h->on && h->why_off[0])
+		return err_set(e, E_HISTORY, place_none(), "no earlier state: recording ended, because %s", h->why_off);
+	if (!h->on)
+		return err_set(e, E_HISTORY, place_none(), "no earlier state: nothing is recorded; 'record on' begins");
+	if (h->floors.count)
+		return err_set(e, E_HISTORY, place_none(), "no earlier state in this call: it began at step %llu; 'kill' or 'finish' "
+			"ends it", (unsigned long long)history_first(h));
+	return err_set(e, E_HISTORY, place_none(), "no earlier state: recording began here (step %llu). It starts at the first "
+		"stop; 'start F(ARGS)' stops at the very beginning", (unsigned long long)history_first(h));
+}
+
+/* Into the past, with a mark at the live end to come back to. */
+static bool leave_live(struct history *h, struct err *e)
+{
+	if (h->past)
+		return true;
+	bool edit = h->changed;
+	h->changed = false;
+	if (!mark_add(h, edit))
+		return err_history(h, e);
+	h->end = clock_of(h);
+	h->end_trapped = h->dbg->stop.how == OUT_TRAP;
+	h->past = true;
+	return true;
+}
+
+static bool may_go(struct history *h, struct err *e)
+{
+	if (!h->on || !h->marks.count)
+		return err_history(h, e);
+	if (dbg_is_nested(h->dbg) || (!h->ended && ctx_of(h)->host))
+		return err_set(e, E_HISTORY, place_none(), "the state before this cannot be restored: a host function lies below this "
+			"stop; 'finish' or 'kill' leaves it");
+	return true;
+}
+
+static bool put_on_at(struct history *h, const struct mark *m, struct err *e)
+{
+	if (!put_on(h, m))
+		return err_set(e, E_NO_MEMORY, place_none(), "no memory to restore step %llu", (unsigned long long)m->clock);
+	h->dbg->depth = moment_depth(m->moment);
+	return true;
+}
+
+bool history_restore(struct history *h, uint64_t n, struct err *e)
+{
+	return may_go(h, e) && leave_live(h, e) && put_on_at(h, &h->marks.data[mark_before(h, n)], e);
+}
+
+/* Out of calls that were made at the prompt and are over. */
+static uint64_t outside(const struct history *h, uint64_t n)
+{
+	n = recorder_outside(&h->recorder, n);
+	for (size_t i = floor_of(h) + 1; i < h->marks.count; i++)
+		if (n > h->marks.data[i].reached && n < h->marks.data[i].clock)
+			n = h->marks.data[i].reached;
+	return n;
+}
+
+static bool fail_on_the_way(struct history *h, enum outcome how, struct err *e)
+{
+	const struct err *wrong = &h->recorder.wrong;
+	unsigned long long now = clock_of(h);
+
+	if (wrong->code)
+		return err_set(e, E_HISTORY, place_none(), "%s (at step %llu)", wrong->message, now);
+	if (how == OUT_STOP)
+		return err_set(e, E_HISTORY, place_none(), "interrupted on the way, at step %llu", now);
+	return err_set(e, E_HISTORY, place_none(), "the run ended on the way, at step %llu: not as it was recorded", now);
+}
+
+bool history_goto(struct history *h, uint64_t n, struct err *e)
+{
+	if (!may_go(h, e))
+		return false;
+	if (n < history_first(h))
+		return err_history(h, e);
+	if (n > history_last(h))
+		return err_set(e, E_HISTORY, place_none(), "the recording ends at step %llu", (unsigned long long)history_last(h));
+	n = outside(h, n);
+	if (!leave_live(h, e))
+		return false;
+	h->at_trap = false;
+	if (!h->ended && n == h->end) {
+		go_live(h);
+		h->dbg->depth = ctx_of(h)->depth;
+		return true;
+	}
+	const struct mark *from = nearest(h, n);
+	if (!put_on_at(h, from, e))
+		return false;
+	enum outcome how = OUT_STOP;
+	if (n > from->clock + FAR) {
+		how = run_quietly(h, outside(h, n - BACK));
+		if (how == OUT_STOP && h->arrived)
+			near_add(h);
+	}
+	if (how == OUT_STOP && (clock_of(h) < n))
+		how = run_quietly(h, n);
+	if (how != OUT_STOP || clock_of(h) < n)
+		return fail_on_the_way(h, how, e);
+	return true;
+}
