@@ -135,7 +135,10 @@ bool dbg_is_nested(const struct dbg *d);
 void dbg_entered(struct dbg *d);
 /* Note how the guest left: fills d->stop and d->now. */
 void dbg_settle(struct dbg *d, enum outcome how);
-	WHY_INTERRUPT, WHY_GOTO, WHY_HISTORY, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_COUNT
+/* The guest was put where it is, not run there: OUT_STOP, for this reason. */
+void dbg_settle_as(struct dbg *d, enum stop_why why);
+/* C came to a break cell: goals and breakpoints that are there are noted. True: stop. */
+bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset);
 /* Wasm instructions executed since the clock was started: ctx_start_clock(). */
 uint64_t dbg_clock(const struct dbg *d);
 

@@ -360,6 +360,26 @@ void history_change(struct history *h)
 	h->past = h->ended = h->end_trapped = false;
 }
 
+struct history_aside history_aside(struct history *h)
+{
+	struct history_aside aside = { clock_of(h), h->recorder.mode };
+
+	if (!atomic_load(&ctx_of(h)->running)) {
+		history_change(h);
+		aside.mode = h->recorder.mode;
+	}
+	h->recorder.mode = RECORDER_OFF;
+	return aside;
+}
+
+void history_aside_over(struct history *h, struct history_aside aside)
+{
+	struct ctx *c = ctx_of(h);
+
+	h->recorder.mode = aside.mode;
+	c->clock_base -= ctx_clock(c) - aside.clock;
+}
+
 uint64_t history_first(const struct history *h)
 {
 	return h->marks.count ? h->marks.data[floor_of(h)].clock : 0;
@@ -416,6 +436,9 @@ static void give(struct history *h)
 	struct ctx *c = ctx_of(h);
 	uint64_t n = way(h, ctx_clock(c));
 
+	/* a host function lies below: nothing can be done here, so this is not asked often */
+	if (c->depth != h->dbg->depth && n < MIN_INTERVAL)
+		n = MIN_INTERVAL;
 	take_back(h);
 	if (c->fuel <= 0 || (uint64_t)c->fuel <= n)
 		return;

@@ -80,6 +80,16 @@ void history_nested(struct history *h);
 void history_nested_over(struct history *h);
 /* The guest stopped. */
 void history_stopped(struct history *h, enum outcome how);
+/*
+ * An expression calls the guest: no steps of the run, and nothing that the host does there is part of the recording. The
+ * state may be another one afterwards.
+ */
+struct history_aside {
+	uint64_t clock;
+	enum recorder_mode mode;
+};
+struct history_aside history_aside(struct history *h);
+void history_aside_over(struct history *h, struct history_aside aside);
 /* The outermost call is over: its past can still be visited until the next one begins. */
 void history_over(struct history *h);
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "debugger/history.h"
 #include "engine/base/buf.h"
 #include "repl/command/cmd_break.h"
 #include "repl/command/interrupt.h"
@@ -136,9 +137,11 @@ static bool call_guest(void *user, struct func *f, const struct value *args, str
 		return err_set(e, E_EVAL, place_none(), "calls are made in the first thread; 'thread 1' selects it");
 	pack(f->type, args, in);
 	s->dbg->quiet = true;
+	struct history_aside aside = history_aside(s->dbg->history);
 	struct ctx *before = interrupt_enter(s->ctx);
 	enum outcome how = ctx_call(s->ctx, f, in, out);
 	interrupt_leave(before);
+	history_aside_over(s->dbg->history, aside);
 	s->dbg->quiet = false;
 	if (how == OUT_TRAP)
 		return err_set(e, E_EVAL, place_none(), "the call trapped: %s", trap_words(s->ctx->trap.kind));
