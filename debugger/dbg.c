@@ -28,6 +28,11 @@ static const struct goal *goal_here(const struct dbg *d, const struct ctx *c, co
 	return NULL;
 }
 
+bool dbg_goal_at(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	return goal_here(d, c, f, offset) != NULL;
+}
+
 bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset)
 {
 	const struct goal *g = goal_here(d, c, f, offset);
@@ -46,6 +51,8 @@ static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
 {
 	struct dbg *d = user;
 
+	if (d->seeks && c == d->root)
+		return dbg_goal_at(d, c, f, offset);
 	if (d->quiet || !d->root)
 		return false;
 	if (c != d->root)               /* in its own native thread: threads.c decides when it stands */

@@ -104,7 +104,8 @@ struct dbg {
 	VEC(struct goal) goals;
 	const struct func *goal_returned;       /* set when a goal was reached */
 	bool goal_reached;
-	bool quiet;                     /* breakpoints are passed: an expression calls */
+	bool quiet;                     /* breakpoints are passed: an expression calls, or the run is repeated */
+	bool seeks;                     /* … and goals are not: reverse.c looks when they were reached */
 	struct { const struct func *func; uint32_t offset; slot *fp; } asked;   /* the last break cell reached */
 	bool single, stepping;          /* the command under way is one step; follows one thread, which may end */
 	uint32_t ended;                 /* the thread that was to step has ended: its number; 0: no */
@@ -139,6 +140,8 @@ void dbg_settle(struct dbg *d, enum outcome how);
 void dbg_settle_as(struct dbg *d, enum stop_why why);
 /* C came to a break cell: goals and breakpoints that are there are noted. True: stop. */
 bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset);
+/* Whether a goal is at this place of C's; nothing is noted. */
+bool dbg_goal_at(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset);
 /* Wasm instructions executed since the clock was started: ctx_start_clock(). */
 uint64_t dbg_clock(const struct dbg *d);
 

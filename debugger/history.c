@@ -134,6 +134,7 @@ static void all_dropped(struct history *h)
 	marks_drop(h, 0);
 	near_drop(h, 0);
 	vec_clear(&h->floors);
+	vec_clear(&h->checkpoints);
 	if (ctx_of(h))
 		moments_done(ctx_of(h)->store);
 	recorder_clear(&h->recorder);
@@ -237,6 +238,7 @@ void history_free(struct history *h)
 	vec_free(&h->marks);
 	vec_free(&h->near);
 	vec_free(&h->floors);
+	vec_free(&h->checkpoints);
 	free(h);
 }
 
@@ -355,6 +357,8 @@ void history_change(struct history *h)
 		return;
 	size_t behind = mark_before(h, now) + 1;
 	marks_drop(h, behind);
+	while (h->checkpoints.count && vec_last(&h->checkpoints).clock > now)
+		(void)vec_pop(&h->checkpoints);
 	recorder_cut(&h->recorder);
 	recorder_record(&h->recorder);
 	h->past = h->ended = h->end_trapped = false;
@@ -410,7 +414,9 @@ static uint64_t way(const struct history *h, uint64_t now)
 
 	if (!h->past) {
 		uint64_t since = now - h->marked_clock;
-		return since < h->interval ? h->interval - since : 1;
+		stop = since < h->interval ? now + h->interval - since : now + 1;
+		stop = h->target < stop ? h->target : stop;
+		return stop > now ? stop - now : 1;
 	}
 	if (!h->ended && !h->end_trapped)
 		stop = h->end;
@@ -525,6 +531,10 @@ enum outcome history_out_of_fuel(struct history *h, struct ctx *c)
 	bool under_host = c->depth != h->dbg->depth;
 	if (h->on && h->past && !under_host)
 		return in_the_past(h, ctx_clock(c));
+	if (h->on && !h->past && !under_host && ctx_clock(c) >= h->target) {
+		h->arrived = true;
+		return OUT_STOP;
+	}
 	if (h->on && !h->past && !under_host)
 		mark_on_the_way(h);
 	if (h->on)
@@ -589,6 +599,14 @@ static enum outcome run_quietly(struct history *h, uint64_t n)
 	h->dbg->quiet = quiet;
 	c->in_probe = probed;
 	return how;
+}
+
+enum outcome history_run_on(struct history *h, uint64_t n)
+{
+	if (h->changed)
+		mark_add(h, true);
+	h->changed = false;
+	return run_quietly(h, n);
 }
 
 enum outcome history_watch_to(struct history *h, uint64_t n)
@@ -706,4 +724,25 @@ bool history_goto(struct history *h, uint64_t n, struct err *e)
 	if (how != OUT_STOP || clock_of(h) < n)
 		return fail_on_the_way(h, how, e);
 	return true;
+}
+
+/* ---- checkpoints ----------------------------------------------------------------------------- */
+
+bool history_checkpoint(struct history *h, uint32_t *number, struct err *e)
+{
+	if (!may_go(h, e))
+		return false;
+	struct checkpoint k = { h->checkpoint_numbers + 1, clock_of(h) };
+	if (!vec_push(&h->checkpoints, k))
+		return err_oom(e);
+	*number = ++h->checkpoint_numbers;
+	return true;
+}
+
+const struct checkpoint *history_checkpoint_number(const struct history *h, uint64_t number)
+{
+	for (size_t i = 0; i < h->checkpoints.count; i++)
+		if (h->checkpoints.data[i].number == number)
+			return &h->checkpoints.data[i];
+	return NULL;
 }

@@ -37,11 +37,19 @@ struct mark {
 	bool edit;              /* the state was changed here: running to this step does not give it */
 };
 
+/* A step with a number. */
+struct checkpoint {
+	uint32_t number;
+	uint64_t clock;
+};
+
 struct history {
 	enum record_when when;
 	struct recorder recorder;
 	VEC(struct mark) marks;         /* by clock; the first one is where recording began */
 	VEC(struct mark) near;          /* a few that save running again; they may go at any time */
+	VEC(struct checkpoint) checkpoints;
+	uint32_t checkpoint_numbers;    /* given so far */
 	bool on;                        /* it records, or is in the past */
 	bool past;                      /* the guest is before the live end */
 	bool ended;                     /* the call has ended, or it is a recording from a file: no live end to run on from */
@@ -121,6 +129,11 @@ bool history_restore(struct history *h, uint64_t n, struct err *e);
  * ctx_resume().
  */
 enum outcome history_watch_to(struct history *h, uint64_t n);
+/* At the live end: run on to step N, passing breakpoints. */
+enum outcome history_run_on(struct history *h, uint64_t n);
+/* Give this step a number. */
+bool history_checkpoint(struct history *h, uint32_t *number, struct err *e);
+const struct checkpoint *history_checkpoint_number(const struct history *h, uint64_t number);  /* NULL: none */
 /* E_HISTORY with the words for "there is nothing before". */
 bool err_history(const struct history *h, struct err *e);
 

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "debugger/history.h"
 #include "debugger/position.h"
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
@@ -69,6 +70,9 @@ static void head_words(const struct session *s, struct buf *out)
 		break;
 	case WHY_INTERRUPT:
 		buf_puts(out, "Interrupted, ");
+		break;
+	case WHY_HISTORY:
+		buf_puts(out, dbg_clock(s->dbg) > history_first(s->dbg->history) ? "End of the recording, " : "Start of the recording, ");
 		break;
 	default:
 		break;

@@ -1,0 +1,22 @@
+/*
+ * Going back: steps, out of functions, to the last stop. Each settles the debugger where the guest is then; false with E:
+ * the guest did not move (E_HISTORY: there is nothing before).
+ *
+ * Where a reverse step leads is found by running again from the moments of the history: a place that is reached several
+ * times is looked for in one interval between marks after the other, the latest first.
+ */
+#ifndef DEBUGGER_REVERSE_H
+#define DEBUGGER_REVERSE_H
+
+#include "debugger/step.h"
+
+/* N steps back; OVER: what was called is one step with its call. */
+bool reverse_step(struct dbg *d, enum grain grain, bool over, uint64_t n, struct err *e);
+/* To the call of the function of the frame at LEVEL. */
+bool reverse_finish(struct dbg *d, uint32_t level, struct err *e);
+/* To the breakpoint or watchpoint that was reached last, or to where recording began. */
+bool reverse_continue(struct dbg *d, struct err *e);
+/* To step N. Behind the live end: run on to it. *HOW: how that ended. */
+bool reverse_goto(struct dbg *d, uint64_t n, enum outcome *how, struct err *e);
+
+#endif
