@@ -302,7 +302,7 @@ void history_stopped(struct history *h, enum outcome how)
 	if (h->on && other_threads(h))
 		recording_ends(h, "the program started a thread");
 	/* it came to the trap that recording ended with: that is the live end again */
-	if (h->on && h->past && how == OUT_TRAP && h->end_trapped && clock_of(h) >= h->end) {
+	if (h->on && h->past && !h->ended && how == OUT_TRAP && h->end_trapped && clock_of(h) >= h->end) {
 		recorder_record(&h->recorder);
 		h->past = h->end_trapped = false;
 	}
@@ -324,8 +324,10 @@ void history_over(struct history *h)
 		all_dropped(h);
 		return;
 	}
-	if (!h->past)
+	if (!h->past) {
 		h->end = clock_of(h);
+		h->end_trapped = h->dbg->stop.how == OUT_TRAP;
+	}
 	h->ended = h->past = true;
 	h->recorder.mode = RECORDER_OFF;
 }

@@ -36,6 +36,7 @@ struct moment {
 	slot (*globals)[2];
 	struct instance_image *instances;
 	struct gc_image *heap;
+	uint64_t exn_bytes, exn_trigger;        /* they say when the next collection happens */
 	uint64_t *account, bytes;       /* bytes: beside the images */
 	bool counted;
 };
@@ -171,6 +172,8 @@ struct moment *moment_take(struct ctx *c, const struct moment *before, uint64_t 
 	}
 	*account += m->bytes;
 	m->counted = true;
+	m->exn_bytes = s->exn_bytes;
+	m->exn_trigger = s->exn_trigger;
 	keep_exceptions(s);
 	return m;
 }
@@ -256,6 +259,8 @@ bool moment_restore(const struct moment *m, struct ctx *c)
 		memcpy(s->globals.data[i]->value, m->globals[i], sizeof *m->globals);
 	for (size_t i = 0; ok && i < m->ninstances; i++)
 		ok = restore_segments(&m->instances[i], s->instances.data[i]);
+	s->exn_bytes = m->exn_bytes;
+	s->exn_trigger = m->exn_trigger;
 	gc_image_restore(s, m->heap);
 	restore_context(m, c);
 	return ok;
@@ -305,7 +310,11 @@ static uint64_t hash_number(uint64_t h, uint64_t v)
 
 static uint64_t hash_value(const struct store *s, uint64_t h, valtype t, const slot *v)
 {
-	if (field_mark(s->engine, t) != MARK_EXN || !v[0])
+	enum gc_mark mark = vt_is_ref(t) ? field_mark(s->engine, t) : MARK_REF64;
+
+	if (v[0] && mark == MARK_NOT)
+		return hash_number(h, ((const struct func *)(uintptr_t)v[0])->number);
+	if (mark != MARK_EXN || !v[0])
 		return image_hash(h, v, vt_slots(t) * sizeof *v);
 	const struct exn *x = (const struct exn *)(uintptr_t)v[0];
 	return image_hash(hash_number(h, x->tag->number), x->payload, x->nslots * sizeof(slot));

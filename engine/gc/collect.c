@@ -83,8 +83,9 @@ static void sweep_exns(struct gc_heap *h)
 	for (struct exn **at = &s->exns; *at;) {
 		struct exn *x = *at;
 		if (x->marked || x->kept || h->failed) {
+			/* one that is kept only for a moment is nothing that the guest knows of: when it collects must not depend on it */
+			bytes += x->marked || h->failed ? exn_bytes(x->nslots) : 0;
 			x->marked = false;
-			bytes += exn_bytes(x->nslots);
 			at = &x->next;
 		} else {
 			*at = x->next;

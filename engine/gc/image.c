@@ -11,6 +11,7 @@
 struct gc_image {
 	bool made;                      /* there was a heap */
 	uint32_t soft, top, small_at, run_at, live_lines;
+	uint64_t touched;               /* bytes: above it all is zero, below it the dead are part of the image, too */
 	uint64_t roots;
 	struct gc_stats stats;
 	struct image objects, lines, marks;
@@ -41,13 +42,14 @@ static bool copy_heap(struct gc_image *m, const struct gc_image *before, struct 
 	m->made = true;
 	m->soft = h->soft;
 	m->top = h->top;
+	m->touched = h->touched;
 	m->small_at = h->small_at;
 	m->run_at = h->run_at;
 	m->live_lines = h->live_lines;
 	m->roots = h->roots;
 	m->stats = h->stats;
 	heap_unpoison(h->base, h->touched);
-	return image_take(&m->objects, before ? &before->objects : NULL, h->base, (uint64_t)h->top * LINE, account) &&
+	return image_take(&m->objects, before ? &before->objects : NULL, h->base, h->touched, account) &&
 		image_take(&m->lines, before ? &before->lines : NULL, h->lines, h->top, account) &&
 		image_take(&m->marks, before ? &before->marks : NULL, h->marks, marks_bytes(h->top), account) &&
 		numbers_list(h, &m->numbered, &m->nnumbered) && copy_held(m, h);
@@ -87,8 +89,12 @@ static void restore_held(struct gc_heap *h, const struct gc_image *m)
 static void restore_heap(struct gc_heap *h, const struct gc_image *m)
 {
 	uint32_t top = h->top;
+	uint64_t touched = m->made ? m->touched : 0;
 
 	heap_unpoison(h->base, h->touched);
+	if (h->touched > touched)
+		memset(h->base + touched, 0, h->touched - touched);
+	h->touched = touched;
 	heap_set_soft(h, m->made ? m->soft : MIN_LINES);
 	h->top = m->made ? m->top : 1;
 	h->small_at = m->made ? m->small_at : 1;

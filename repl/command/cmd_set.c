@@ -475,7 +475,8 @@ static bool set_source(struct session *s, const struct target *t, struct str pla
 	struct source_number n;
 	struct source_value now = t->source;
 
-	if (!source_value_for(s, text, &t->source, r, &n, e) || !source_assign(&sc, &t->source, &n, e))
+	if (!source_value_for(s, text, &t->source, r, &n, e) || !debug_will_change(s, e) ||
+			!source_assign(&sc, &t->source, &n, e))
 		return false;
 	if (now.at.where == WHERE_WASM) {       /* its bytes are of before */
 		struct target again;
@@ -505,7 +506,7 @@ static bool set_place(struct session *s, struct str place, struct str value, str
 		return false;
 	if (t.kind == SET_SOURCE)
 		return set_source(s, &t, place, value, r, e);
-	if (!value_for(s, value, t.type, r, &v, e) || !assign(s, &t, v, e))
+	if (!value_for(s, value, t.type, r, &v, e) || !debug_will_change(s, e) || !assign(s, &t, v, e))
 		return false;
 	if (guest_stopped(s))
 		snapshot_take(&s->dbg->now, s->ctx);

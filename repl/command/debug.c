@@ -214,6 +214,24 @@ struct body *debug_listed_body(struct session *s, const struct module *m, uint32
 	return code_body(m, func, BODY_PLAIN, mode, !s->no_fuse, e);
 }
 
+bool debug_will_change(struct session *s, struct err *e)
+{
+	struct history *h = s->dbg->history;
+	struct buf answer = { 0 };
+
+	if (!guest_stopped(s))
+		return true;
+	if (h->on && h->past && s->terminal && !s->batch && s->ask) {
+		bool yes = s->ask(s, "This drops the recorded steps behind this one. Go on? (y or n) ", &answer) &&
+			(buf_str(&answer)[0] == 'y' || buf_str(&answer)[0] == 'Y');
+		buf_free(&answer);
+		if (!yes)
+			return err_set(e, E_HISTORY, place_none(), "nothing was changed: the recording is kept");
+	}
+	history_change(h);
+	return true;
+}
+
 /* ---- what the session tells the debugger ----------------------------------------------------- */
 
 static void on_store_made(struct session *s)

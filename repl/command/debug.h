@@ -65,6 +65,12 @@ bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval
 /* What it can see in the frame at LEVEL. */
 struct eval_scope debug_scope(struct session *s, uint32_t level);
 
+/*
+ * Whoever changes the state of a stopped guest calls this first. In the past it drops what was recorded behind this step,
+ * and asks on a terminal. False with E: the answer was no, nothing may be changed.
+ */
+bool debug_will_change(struct session *s, struct err *e);
+
 /* show_stop.c: text and the "stop" object of where the guest is. */
 void show_stop(struct session *s, struct result *r);
 /* The members of a place that stops, frames and map share: function, index, offset, body_offset, regir, file, line. */
