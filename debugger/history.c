@@ -508,15 +508,14 @@ static enum outcome in_the_past(struct history *h, uint64_t now)
 {
 	const struct mark *edit = next_edit(h);
 
+	if (now < h->target && edit && now >= edit->reached) {
+		if (!put_on(h, edit))
+			return ctx_trap(ctx_of(h), TRAP_HOST, "no memory to go on in the recording");
+		now = edit->clock;
+	}
 	if (now >= h->target) {
 		h->arrived = true;
 		return OUT_STOP;
-	}
-	if (edit && now >= edit->reached) {
-		if (!put_on(h, edit))
-			return ctx_trap(ctx_of(h), TRAP_HOST, "no memory to go on in the recording");
-		give(h);
-		return OUT_DONE;
 	}
 	if (!h->ended && !h->end_trapped && now >= h->end) {
 		h->at_end = true;
@@ -632,7 +631,8 @@ bool err_history(const struct history *h, struct err *e)
 		return err_set(e, E_HISTORY, place_none(), "no earlier state in this call: it began at step %llu; 'kill' or 'finish' "
 			"ends it", (unsigned long long)history_first(h));
 	return err_set(e, E_HISTORY, place_none(), "no earlier state: recording began here (step %llu). It starts at the first "
-		"stop; 'start F(ARGS)' stops at the very beginning", (unsigned long long)history_first(h));
+		"stop; '%s' stops at the very beginning", (unsigned long long)history_first(h),
+		h->begin[0] ? h->begin : "start F(ARGS)");
 }
 
 /* Into the past, with a mark at the live end to come back to. */

@@ -56,6 +56,7 @@ struct history {
 	uint64_t end;                   /* in the past: the live end's step, or the last one */
 	bool end_trapped;               /* the live end is a trap */
 	bool at_trap;                   /* the guest is there again */
+	char begin[120];                /* what to type to stop at the very beginning: the front end's; "": unknown */
 	char why_off[120];              /* why recording ended by itself; "": it did not */
 
 	/* private */

@@ -6,6 +6,7 @@
 #include "debugger/breakpoint.h"
 #include "debugger/history.h"
 #include "debugger/site.h"
+#include "debugger/step_goal.h"
 #include "engine/module.h"
 #include "engine/regir/code.h"
 
@@ -173,13 +174,13 @@ static bool to_call(struct dbg *d, struct activation a, uint64_t now, struct err
 	return history_goto(d->history, last == NEVER ? history_first(d->history) : last, e);
 }
 
-/* Where a cell of the fast body begins, or in another frame than A's: a step of the register IR ends there. */
-static bool at_cell(const struct dbg *d, struct activation a)
+/* Where a cell of the fast body begins: a step of the register IR ends there. */
+static bool at_cell(const struct dbg *d)
 {
 	struct err e = { 0 };
 	struct frame f;
 
-	if (!innermost(d, &f) || !is_same(&f, a))
+	if (!innermost(d, &f))
 		return true;
 	struct body *fast = code_body(f.inst->module, f.func->index, BODY_CHARGED, (enum memory_mode)f.inst->code_mode,
 		!f.inst->store->no_fuse, &e);
@@ -201,7 +202,7 @@ static bool step_back(struct dbg *d, enum grain grain, bool over, struct err *e)
 		return false;
 	if (over && a.fp && is_inside(d, a))
 		return to_call(d, a, now, e);
-	while (grain == GRAIN_REGIR && dbg_clock(d) > first && !at_cell(d, a))
+	while (grain == GRAIN_REGIR && dbg_clock(d) > first && !at_cell(d))
 		if (!history_goto(h, dbg_clock(d) - 1, e))
 			return false;
 	return true;

@@ -26,8 +26,4 @@ bool step_until(struct dbg *d, enum outcome *how, struct err *e);
 /* Until one of the places is reached in any frame, or the selected frame has returned. */
 bool step_advance(struct dbg *d, const struct location *to, uint32_t n, enum outcome *how, struct err *e);
 
-/* Places to stop at, for those who run on by themselves (reverse.c). False with E: out of memory. */
-bool goal_add(struct dbg *d, struct goal g, struct err *e);
-void goals_clear(struct dbg *d);
-
 #endif

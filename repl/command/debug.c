@@ -1,6 +1,7 @@
 /* The debugger in a session; see debug.h. */
 #include "repl/command/debug.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "debugger/history.h"
@@ -280,6 +281,20 @@ static void on_instance_made(struct session *s, struct instance *in)
 {
 }
 
+/* "start fac(5)": for whoever wants to be at the beginning of this call. */
+static void note_beginning(struct session *s)
+{
+	const struct func *f = s->ctx->segments[0].func;
+	const struct export *x = f->inst ? module_export_kind(f->inst->module, STR("_start"), EXTERN_FUNC) : NULL;
+	char *out = s->dbg->history->begin;
+	size_t size = sizeof s->dbg->history->begin;
+
+	if (x && x->index == f->index)
+		snprintf(out, size, "start");
+	else if (!s->last_call || snprintf(out, size, "start %s", s->last_call) >= (int)size)
+		out[0] = '\0';
+}
+
 static void on_begun(struct session *s)
 {
 	bool outermost = !debug_state(s)->depths.count;
@@ -288,10 +303,12 @@ static void on_begun(struct session *s)
 		ctx_start_clock(s->ctx);
 	if (vec_push(&debug_state(s)->depths, s->ctx->depth))
 		dbg_begun(s->dbg, s->ctx->depth);
-	if (outermost)
+	if (outermost) {
+		note_beginning(s);
 		history_begun(s->dbg->history);
-	else
+	} else {
 		history_nested(s->dbg->history);
+	}
 	debug_state(s)->settled = false;
 }
 
