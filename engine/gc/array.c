@@ -39,11 +39,11 @@ static void fill_piece(const struct array *a, uint32_t i, const slot *v, uint32_
 		field_write(p, a->log2, v);
 }
 
+enum { PIECE = 1 << 18 };       /* elements between two looks at whether the guest has to end */
+
 /* N elements from I on become V; TRAP_COUNT when the guest has to end meanwhile. */
 static enum trap array_fill(const struct ctx *c, const struct array *a, uint32_t i, const slot *v, uint32_t n)
 {
-	enum { PIECE = 1 << 18 };
-
 	for (uint32_t done = 0; done < n; done += PIECE) {
 		if (done && interp_must_end(c))
 			return TRAP_COUNT;
@@ -257,7 +257,15 @@ enum trap slow_array_copy(struct ctx *c, slot *w, int32_t b, int32_t to_type, in
 	struct array to = array_at(c, w[0], to_type), from = array_at(c, w[2], from_type);
 	if (!in_bounds(to.length, d, n) || !in_bounds(from.length, s, n))
 		return TRAP_ARRAY_BOUNDS;
-	copy_elems(&to, d, &from, s, n);
+	/* from the end when what is still to be read would be overwritten */
+	bool backwards = w[0] == w[2] && d > s;
+	for (uint32_t done = 0, k; done < n; done += k) {
+		if (done && interp_must_end(c))
+			return TRAP_COUNT;
+		k = n - done < PIECE ? n - done : PIECE;
+		uint32_t at = backwards ? n - done - k : done;
+		copy_elems(&to, d + at, &from, s + at, k);
+	}
 	return TRAP_NONE;
 }
 

@@ -281,10 +281,31 @@ enum trap slow_table_grow(struct ctx *c, slot *w, int32_t b, int32_t table, int3
 enum trap slow_table_fill(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t d, const void *ext)
 {
 	struct table *t = c->inst->tables[table];
-	uint64_t at = table_index(t, w[0]);
+	uint64_t at = table_index(t, w[0]), size = table_index(t, w[2]);
+	enum trap trap = table_fill(t, at + size, 0, 0);        /* the whole range is checked first */
 
 	(void)b, (void)d, (void)ext;
-	return table_result(c, table_fill(t, at, w[1], table_index(t, w[2])), t, at);
+	if (at + size < at)
+		trap = TRAP_TABLE_BOUNDS;
+	for (uint64_t done = 0, n; !trap && done < size; done += n) {
+		n = piece_of(size - done);
+		trap = done && interp_must_end(c) ? TRAP_COUNT : table_fill(t, at + done, w[1], n);
+	}
+	return table_result(c, trap, t, at);
+}
+
+/* In pieces, as memories are copied. */
+static enum trap copy_elements(struct ctx *c, struct table *t, uint64_t to, struct table *src, uint64_t from, uint64_t size)
+{
+	bool backwards = t == src && to > from, wraps = to + size < to || from + size < from;
+	enum trap trap = wraps ? TRAP_TABLE_BOUNDS : table_copy(t, to + size, src, from + size, 0);
+
+	for (uint64_t done = 0, n; !trap && done < size; done += n) {
+		n = piece_of(size - done);
+		uint64_t i = backwards ? size - done - n : done;
+		trap = done && interp_must_end(c) ? TRAP_COUNT : table_copy(t, to + i, src, from + i, n);
+	}
+	return trap;
 }
 
 enum trap slow_table_copy(struct ctx *c, slot *w, int32_t b, int32_t table, int32_t from, const void *ext)
@@ -293,7 +314,7 @@ enum trap slow_table_copy(struct ctx *c, slot *w, int32_t b, int32_t table, int3
 	uint64_t n = t->is64 && src->is64 ? w[2] : (uint32_t)w[2];
 
 	(void)b, (void)ext;
-	return table_result(c, table_copy(t, table_index(t, w[0]), src, table_index(src, w[1]), n), t, table_index(t, w[0]));
+	return table_result(c, copy_elements(c, t, table_index(t, w[0]), src, table_index(src, w[1]), n), t, table_index(t, w[0]));
 }
 
 enum trap slow_table_init(struct ctx *c, slot *w, int32_t b, int32_t elem, int32_t table, const void *ext)

@@ -10,7 +10,7 @@ WRENCH = os.environ["WRENCH"]
 HERE = "tests/limits"
 AFTER = 2.0             # seconds; the promise is 50 ms, but the machine may be busy, and an emulator is slow
 LOOPS = ["branch", "branch_if", "branch_table", "branch_null", "if", "calls", "tail", "tail_indirect", "tail_ref", "throw"]
-LONG = ["fill", "copy", "array", "default"]
+LONG = ["fill", "copy", "array", "array_copy", "table_fill", "table_copy", "default"]
 HOST = ["sleep", "read", "write", "wait"]
 count = 0
 
