@@ -44,6 +44,9 @@ void history_add(struct session *s, struct str line)
 	if (copy)
 		readline_history_add(copy);
 	free(copy);
+	char *typed = strndup(line.p, line.n);
+	if (typed && !vec_push(&s->typed, typed))
+		free(typed);
 }
 
 void history_save(struct session *s)

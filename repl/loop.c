@@ -86,11 +86,27 @@ static void loop_free(struct loop *l)
 
 /* ---- the loop ---------------------------------------------------------------------------------------------------------------- */
 
+/* What a script asks a person. */
+static bool ask(struct session *s, const char *prompt, struct buf *out)
+{
+	char *line = readline_read(prompt);
+
+	if (!line || readline_interrupted()) {
+		free(line);
+		return false;
+	}
+	buf_puts(out, line);
+	free(line);
+	return true;
+}
+
 void loop_run(struct cli *c, struct session *s)
 {
 	struct loop l = { .in.step = loop_step };
 
 	readline_init(s);
+	s->history_add = history_add;
+	s->ask = ask;
 	history_load(s);
 	line_source_push(s, &l.in);
 	if (!c->quiet)

@@ -14,10 +14,12 @@
 #include "engine/base/source.h"
 #include "repl/command/args.h"
 #include "repl/command/event.h"
+#include "repl/command/macro.h"
 #include "repl/command/input.h"
 #include "repl/command/render.h"
 #include "repl/command/sandbox.h"
 #include "repl/command/scripting.h"
+#include "repl/command/session_file.h"
 #include "repl/command/stop_list.h"
 #include "repl/command/wat_line.h"
 #include "repl/command/welcome.h"
@@ -355,7 +357,10 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		return true;
 	if (!result_init(&r))
 		return false;
+	transcript_line(s, line);
 	bool ok = session_line(s, line, &r, &e);
+	if (ok)
+		macro_note(s, line);
 	if (s->json)
 		stop_list_run(s, &r);
 	if (ok && r.text.failed)
@@ -376,6 +381,7 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		render_text(s, &r);
 		if (!ok)
 			render_error(s, &e);
+		transcript_said(s, &r, &e);
 		stop_list_run(s, &r);
 	}
 	event_send(s, &(struct event){ .kind = EVENT_COMMAND, .text = line });

@@ -114,6 +114,11 @@ void event_store_made(struct session *s)
 	store_add_gate(s->store, &g->gate);
 }
 
+bool event_wants_output(const struct session *s)
+{
+	return s->output_gate && s->output_gate->wanted;
+}
+
 void event_want_output(struct session *s, bool on)
 {
 	if (!s->output_gate && on)

@@ -44,6 +44,7 @@ void event_subscribe(struct session *s, struct event_subscriber *sub);
 void event_unsubscribe(struct session *s, struct event_subscriber *sub);
 /* EVENT_OUTPUT costs every host call a look: it is sent only from now on (until ON is false). */
 void event_want_output(struct session *s, bool on);
+bool event_wants_output(const struct session *s);
 /* Of a new store. */
 void event_store_made(struct session *s);
 /* Tell everybody, and with --json-events print a line. */

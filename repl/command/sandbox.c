@@ -1,6 +1,9 @@
 /* Who may do what; see sandbox.h. */
 #include "repl/command/sandbox.h"
 
+#include "repl/command/args.h"
+#include "repl/command/macro.h"
+
 /* Commands that reach nothing of the host. What is not here is refused, so that a new command is no hole. */
 static const char *const harmless[] = {
 	"instantiate", "module", "instance", "register", "invoke", "wat", "check", "who-calls", "strings", "start", "continue",
@@ -59,4 +62,52 @@ bool sandbox_allows_line(const struct session *s, const char *what, bool host, b
 	if (s->guest_runs && guest)
 		return err_set(e, E_DENIED, place_none(), "%s: the guest is in the middle of its run, commands can only look", what);
 	return true;
+}
+
+/* Words of the session that stand for other lines: what those do counts. */
+static const char *alias_text(const struct session *s, struct str word)
+{
+	for (size_t i = s->aliases.count; i-- > 0;)
+		if (str_is(word, s->aliases.data[i].name))
+			return s->aliases.data[i].text;
+	return NULL;
+}
+
+static bool line_is_harmless(const struct session *s, struct str line, unsigned depth);
+
+static bool macro_is_harmless(const struct session *s, const struct macro *m, unsigned depth)
+{
+	for (size_t i = 0; i < m->lines.count; i++)
+		if (!line_is_harmless(s, str_of(m->lines.data[i]), depth + 1))
+			return false;
+	return true;
+}
+
+static bool line_is_harmless(const struct session *s, struct str line, unsigned depth)
+{
+	enum { DEPTH_MAX = 8 };
+	struct err ignored = { 0 };
+	struct str rest;
+
+	line = str_trim(line);
+	if (depth > DEPTH_MAX || memchr(line.p, '|', line.n) || (line.n && line.p[0] == '!'))
+		return false;
+	if (!line.n || line.p[0] == '#' || line.p[0] == '(' || line.p[0] == '=' || str_starts(line, ";;") ||
+			str_is(line, "end") || str_is(line, "silent") || line_is_call(s, line))
+		return true;
+	rest = line;
+	struct str word = line_word(&rest);
+	const char *text = alias_text(s, word);
+	if (text)
+		return line_is_harmless(s, str_of(text), depth + 1);
+	const struct macro *m = word.n ? macro_find(s, word) : NULL;
+	if (m)
+		return macro_is_harmless(s, m, depth);
+	const struct command *c = command_find(NULL, line, &rest, &ignored);
+	return c && is_harmless(c);
+}
+
+bool sandbox_is_harmless(const struct session *s, struct str line)
+{
+	return line_is_harmless(s, line, 0);
 }

@@ -14,4 +14,7 @@ bool sandbox_allows(const struct session *s, const struct command *c, struct err
    host, GUEST: it runs the guest. */
 bool sandbox_allows_line(const struct session *s, const char *what, bool host, bool guest, struct err *e);
 
+/* Whether a line that is kept for later (of an alias, a macro, a command list) may come from a sandboxed script. */
+bool sandbox_is_harmless(const struct session *s, struct str line);
+
 #endif

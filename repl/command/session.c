@@ -13,8 +13,10 @@
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
 #include "repl/command/tracing.h"
+#include "repl/command/macro.h"
 #include "repl/command/pane.h"
 #include "repl/command/scripting.h"
+#include "repl/command/session_file.h"
 #include "repl/command/wat_line.h"
 
 bool session_init(struct session *s, struct err *e)
@@ -124,6 +126,11 @@ void session_free(struct session *s)
 	vec_free(&s->own_commands);
 	vec_free(&s->lessons);
 	bindings_free(s);
+	transcript_stop(s);
+	macros_free(s);
+	for (size_t i = 0; i < s->typed.count; i++)
+		free(s->typed.data[i]);
+	vec_free(&s->typed);
 	panes_free(s);
 	wat_line_free(s);
 	free(s->last_call);

@@ -24,6 +24,8 @@ struct tracing;
 struct eval;
 struct event_subscriber;
 struct lesson;
+struct macro;
+struct transcript;
 struct lesson_state;
 struct output_gate;
 struct pane;
@@ -102,6 +104,15 @@ struct session {
 	struct options options;         /* set, show */
 	VEC(struct alias) aliases;
 	VEC(const struct command *) own_commands;       /* beside those of commands.def; see command_add() */
+	VEC(struct macro *) macros;     /* macro.h */
+	struct macro *recording;        /* a macro that is being taken down; NULL: none */
+	uint32_t macro_depth;           /* macros that are being played */
+	struct transcript *transcript;  /* what is said goes there, too (session_file.h); NULL: nowhere */
+	VEC(char *) typed;              /* lines that a person typed, for session save */
+	/* The front end's: a line of an earlier session comes into its history, and to `typed`. NULL: it has none. */
+	void (*history_add)(struct session *s, struct str line);
+	/* The workbench's: lines that bring its layout back. NULL: there is none. */
+	void (*layout)(struct session *s, struct buf *out);
 	VEC(struct binding) bindings;   /* keys that scripts bound (binding.h) */
 	uint32_t binding_generation;    /* counts their changes */
 	VEC(struct pane) panes;         /* of scripts (pane.h) */

@@ -55,6 +55,16 @@ static void entities_free(struct scratch *k)
 	vec_clear(&k->entities);
 }
 
+void wat_line_definitions(const struct session *s, struct buf *out)
+{
+	const struct scratch *k = s->scratch;
+
+	if (k)
+		buf_put(out, buf_str(&k->types), k->types.size);
+	for (size_t i = 0; k && i < k->lines.count; i++)
+		buf_printf(out, "%s\n", k->lines.data[i]);
+}
+
 void wat_line_store_gone(struct session *s)
 {
 	if (!s->scratch)

@@ -14,6 +14,8 @@ bool wat_line_run(struct session *s, struct str line, struct result *r, struct e
 /* The function that evaluates an expression, instantiated; for `start (expr)`. */
 bool wat_line_expression(struct session *s, struct str text, struct func **f, struct result *r,
 	struct err *e);
+/* The definitions, as lines that make them again. */
+void wat_line_definitions(const struct session *s, struct buf *out);
 /* The store goes: definitions are made again from their text when next used. */
 void wat_line_store_gone(struct session *s);
 void wat_line_free(struct session *s);
