@@ -19,11 +19,13 @@ static void test_open_lines(void)
 
 static void test_calls(void)
 {
-	CHECK(line_is_call(NULL, STR("fac(5)")), "a name and a bracket are a call");
-	CHECK(line_is_call(NULL, STR("2!#12()")), "so is a function of another module");
-	CHECK(line_is_call(NULL, STR("\"odd name\"(1)")), "and a quoted name");
-	CHECK(!line_is_call(NULL, STR("fac (5)")), "a blank before the bracket makes none");
-	CHECK(!line_is_call(NULL, STR("print(1)")), "a command's name makes none");
+	struct session s = { 0 };
+
+	CHECK(line_is_call(&s, STR("fac(5)")), "a name and a bracket are a call");
+	CHECK(line_is_call(&s, STR("2!#12()")), "so is a function of another module");
+	CHECK(line_is_call(&s, STR("\"odd name\"(1)")), "and a quoted name");
+	CHECK(!line_is_call(&s, STR("fac (5)")), "a blank before the bracket makes none");
+	CHECK(!line_is_call(&s, STR("print(1)")), "a command's name makes none");
 }
 
 static void test_words(void)
