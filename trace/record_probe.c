@@ -183,6 +183,8 @@ bool record_before(void *user, struct ctx *c, const struct probe_at *at)
 			record_branch(t, th, c, op, at, place);
 		if (trace_wants(t, TK_TRAP) && throws(op))
 			record_throw(t, th, c, op, at, place);
+		th->place = place;
+		th->cell = at->cell;
 		th->neffects = 0;
 		if (trace_wants(t, TK_MEM) && op != OP_NONE)
 			before_memory(th, c, at);
@@ -249,10 +251,10 @@ bool record_after(void *user, struct ctx *c, const struct probe_at *at)
 {
 	struct trace *t = user;
 	bool locked = trace_lock(t);
-	uint32_t place = place_of(t, c, at);
 	struct trace_thread *th = trace_thread(t, c);
 
-	if (place != NO_PLACE && th) {
+	if (th && th->cell == at->cell) {
+		uint32_t place = th->place;
 		for (unsigned i = 0; i < th->neffects; i++)
 			record_effect(t, th, c, &th->effects[i], place);
 		th->neffects = 0;

@@ -68,14 +68,28 @@ void trace_free(struct trace *t)
 
 /* ---- what the store is asked for ----------------------------------------------------------------------------------------- */
 
+/* Kinds that the modules can have events of: without tags nothing is thrown, without object types none is made. */
+static uint32_t possible_kinds(const struct trace *t)
+{
+	uint32_t kinds = ~(1u << TK_TRAP | 1u << TK_GC);
+
+	for (size_t i = 0; i < t->modules.count; i++) {
+		const struct module *m = t->modules.data[i];
+		kinds |= m->ntags ? 1u << TK_TRAP : 0;
+		for (uint32_t k = 0; k < m->ntypes; k++)
+			kinds |= m->types[k]->kind != TYPE_FUNC ? 1u << TK_GC : 0;
+	}
+	return kinds;
+}
+
 /* Rules that are about single instructions ask for those only. */
-static bool wants_op(const struct trace *t, enum op op)
+static bool wants_op(const struct trace *t, uint32_t possible, enum op op)
 {
 	for (const struct trace_listener *l = t->listeners; l; l = l->next)
-		if (record_needs(l->selected ? 0 : l->kinds, l->counts, op))
+		if (record_needs(l->selected ? 0 : l->kinds & possible, l->counts, op))
 			return true;
 	for (size_t i = 0; i < t->rules.count; i++)
-		if (record_needs(t->rules.data[i].kinds, false, op) && filter_op(&t->rules.data[i].filter, op))
+		if (record_needs(t->rules.data[i].kinds & possible, false, op) && filter_op(&t->rules.data[i].filter, op))
 			return true;
 	return false;
 }
@@ -84,24 +98,33 @@ static void drop_probe(struct trace *t)
 {
 	if (t->probing)
 		store_remove_probe(t->store, &t->probe);
-	t->probing = false;
+	if (t->aftering)
+		store_remove_probe(t->store, &t->after);
+	t->probing = t->aftering = false;
 }
 
 static bool set_probe(struct trace *t)
 {
-	bool any = false;
+	uint32_t possible = possible_kinds(t);
+	uint32_t afterwards = t->kinds & possible & (1u << TK_MEM | 1u << TK_GC);
+	bool before = false, after = false;
 
 	drop_probe(t);
 	t->probe = (struct probe){ .user = t, .before = record_before };
-	for (unsigned op = 0; op < OP_COUNT; op++)
-		if (wants_op(t, (enum op)op)) {
-			probe_want(&t->probe, (enum op)op);
-			any = true;
+	t->after = (struct probe){ .user = t, .after = record_after };
+	for (unsigned op = 0; op < OP_COUNT; op++) {
+		if (!wants_op(t, possible, (enum op)op))
+			continue;
+		probe_want(&t->probe, (enum op)op);
+		before = true;
+		if (record_needs(afterwards, false, (enum op)op)) {
+			probe_want(&t->after, (enum op)op);
+			after = true;
 		}
-	if (trace_wants(t, TK_MEM) || trace_wants(t, TK_GC))
-		t->probe.after = record_after;
-	t->probing = any && store_add_probe(t->store, &t->probe);
-	return t->probing == any;
+	}
+	t->probing = before && store_add_probe(t->store, &t->probe);
+	t->aftering = after && store_add_probe(t->store, &t->after);
+	return t->probing == before && t->aftering == after;
 }
 
 static void drop_hook(struct trace *t)
@@ -179,9 +202,9 @@ bool trace_add_module(struct trace *t, const struct module *m, struct err *e)
 	for (size_t i = 0; i < t->modules.count; i++)
 		if (t->modules.data[i] == m)
 			return true;
-	if (!vec_push(&t->modules, m) || !call_hook_apply(m, t->store ? t->store->call_hooks : NULL))
+	if (!vec_push(&t->modules, m))
 		return err_oom(e);
-	return true;
+	return renew(t, e);
 }
 
 void trace_drop_module(struct trace *t, const struct module *m)

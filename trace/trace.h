@@ -57,6 +57,8 @@ struct trace_thread {
 	VEC(struct open_frame) frames;
 	struct effect effects[EFFECTS_MAX];     /* of the instruction that is being executed */
 	unsigned neffects;
+	uint32_t place;                 /* of it: afterwards its frame may be gone */
+	const struct wcell *cell;
 	uint64_t collections;           /* before it */
 	uint64_t pages;                 /* of the memory that is to grow */
 };
@@ -79,8 +81,8 @@ struct trace {
 	bool counting;
 	int8_t operands[R_COUNT][2];    /* which fields of a plain cell name the operands that exec shows; -1: none */
 	struct trace_func_cache { const struct body *body; const struct func *func; uint32_t first; } last;
-	bool probing, hooking, gating;  /* what the store has of these */
-	struct probe probe;
+	bool probing, aftering, hooking, gating;        /* what the store has of these */
+	struct probe probe, after;      /* told before instructions; after those that move memory or make objects */
 	struct call_hook hook;
 	struct host_gate gate;
 };

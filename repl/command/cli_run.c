@@ -211,6 +211,8 @@ int cli_run(struct cli *c)
 	if (e.code == E_USAGE || e.code == E_TYPE)
 		status = STATUS_USAGE;
 	tracing_flush(&s);
+	if (c->profile && !e.code && !tracing_profile_end(&s, c->profile, &e))
+		status = STATUS_FAILED;
 	show(c, &s, &r, &e);
 	result_free(&r);
 	return cli_end(&s, status);

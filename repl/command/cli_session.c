@@ -188,6 +188,8 @@ static bool set_grants(const struct cli *c, struct session *s, struct err *e)
 
 static bool set_trace(const struct cli *c, struct session *s, struct err *e)
 {
+	if (c->profile && !tracing_profile_option(s, c->profile, e))
+		return false;
 	if (!c->trace && !c->trace_out)
 		return true;
 	return tracing_stream(s, c->trace && c->trace[0] ? c->trace : "call,host,trap", c->trace_out, e);

@@ -11,6 +11,16 @@ static void json_str(struct str s, struct buf *out)
 	buf_json(out, s.p ? s.p : "", s.n);
 }
 
+/* The shortest text that reads back as the same number. */
+static void put_real(double v, struct buf *out)
+{
+	char text[40];
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof bits);
+	buf_put(out, text, float_print64(bits, text));
+}
+
 void json_node(const struct node *n, struct buf *out)
 {
 	switch (n->kind) {
@@ -22,7 +32,7 @@ void json_node(const struct node *n, struct buf *out)
 		return;
 	case NODE_FLOAT:
 		if (isfinite(n->real))
-			buf_printf(out, "%.17g", n->real);
+			put_real(n->real, out);
 		else
 			buf_printf(out, "\"%s\"", isnan(n->real) ? "nan" : n->real > 0 ? "inf" : "-inf");
 		return;

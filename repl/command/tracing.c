@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "debugger/position.h"
 #include "engine/base/buf.h"
 #include "repl/command/render.h"
 
@@ -79,6 +80,10 @@ void tracing_free(struct session *s)
 		close(t->file.fd);
 		output_free(&t->file);
 	}
+	for (size_t i = 0; i < t->monitors.count; i++)
+		monitor_free(t->monitors.data[i]);
+	vec_free(&t->monitors);
+	monitor_free(t->profile);
 	trace_free(t->trace);
 	vec_free(&t->runs);
 	buf_free(&t->pending);
@@ -175,6 +180,18 @@ void tracing_flush(struct session *s)
 	writer_end(&t->writer);
 	flush(t);
 	t->streams = false;
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------------------------------- */
+
+bool tracing_line_at(void *user, const struct module *m, uint32_t offset, struct line_at *out)
+{
+	struct position at;
+
+	(void)user;
+	position_of(m, offset, &at);
+	*out = (struct line_at){ at.file, at.line, at.column, at.text };
+	return at.has_line;
 }
 
 /* ---- what to trace ----------------------------------------------------------------------------------------------------------- */

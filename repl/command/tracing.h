@@ -7,16 +7,14 @@
 
 #include "repl/command/event.h"
 #include "trace/format.h"
+#include "trace/monitor.h"
 #include "trace/trace.h"
-
-struct monitor;
-struct profile;
 
 struct tracing {
 	struct trace *trace;
 	VEC(uint64_t) runs;             /* where in the ring the calls that the prompt made begin */
 	VEC(struct monitor *) monitors; /* those that were switched on, also when they are off again */
-	struct profile *profile;        /* NULL: none was made */
+	struct monitor *profile;        /* NULL: none was made */
 
 	/* --trace: events are written as they come */
 	bool streams;
@@ -46,5 +44,18 @@ void tracing_flush(struct session *s);
 
 /* "call,mem op=i32.store": a LIST, then conditions. */
 bool tracing_rule(struct str list, struct str filter, struct trace_rule *out, struct err *e);
+
+/* A monitor of the session, made if need be. NULL with E: out of memory. */
+struct monitor *tracing_monitor(struct session *s, const struct monitor_info *i, struct err *e);
+/* The line of a byte of a module; the .at of a struct line_source whose user is the session. */
+bool tracing_line_at(void *user, const struct module *m, uint32_t offset, struct line_at *out);
+/* cmd_monitor.c: tables and totals as text and members. */
+void tracing_show_report(const struct report *rep, struct result *r);
+
+/* cmd_profile.c: begin anew, with lines or FUNCTIONS alone. */
+bool tracing_profile_on(struct session *s, bool functions, struct err *e);
+/* --profile[=text|functions|html:FILE]: before the run, and after it. */
+bool tracing_profile_option(struct session *s, const char *text, struct err *e);
+bool tracing_profile_end(struct session *s, const char *text, struct err *e);
 
 #endif
