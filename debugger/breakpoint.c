@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "debugger/watchpoint.h"
 #include "engine/base/buf.h"
 #include "engine/module.h"
 
@@ -55,6 +56,7 @@ static void breakpoint_free(struct breakpoint *b)
 	free(b->condition);
 	free(b->commands);
 	free(b->format);
+	free(b->watch);
 	free(b);
 }
 
@@ -86,7 +88,7 @@ bool breakpoint_enable(struct dbg *d, struct breakpoint *b, bool on, struct err 
 	if (!on)
 		unpatch(d, b, b->places.count);
 	b->enabled = on;
-	return true;
+	return watches_renew(d, e);
 }
 
 /* Replace an owned text by a copy of another; empty: by none. */
@@ -115,6 +117,8 @@ void breakpoint_delete(struct dbg *d, struct breakpoint *b)
 {
 	if (b->enabled)
 		unpatch(d, b, b->places.count);
+	if (b->watch)
+		watch_unplace(d, b);
 	for (size_t i = 0; i < d->breakpoints.count; i++)
 		if (d->breakpoints.data[i] == b) {
 			memmove(&d->breakpoints.data[i], &d->breakpoints.data[i + 1],
@@ -169,24 +173,27 @@ static bool condition_holds(struct dbg *d, const struct breakpoint *b)
 	return !ok || r.truth;
 }
 
-static bool concerns(const struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
+/* Whether B may stop C in F, conditions apart. */
+static bool concerns(const struct breakpoint *b, const struct ctx *c, const struct func *f)
 {
-	if (!b->enabled || !has_place(b, f->inst->module, f->index, offset))
+	if (!b->enabled)
 		return false;
-	return (!b->instance || b->instance == f->inst->number) && (!b->thread || b->thread == c->number);
+	return (!b->instance || (f && b->instance == f->inst->number)) && (!b->thread || b->thread == c->number);
 }
 
 bool breakpoints_wait(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
 {
-	for (size_t i = 0; i < d->breakpoints.count; i++)
-		if (concerns(d->breakpoints.data[i], c, f, offset))
+	for (size_t i = 0; i < d->breakpoints.count; i++) {
+		const struct breakpoint *b = d->breakpoints.data[i];
+		if (has_place(b, f->inst->module, f->index, offset) && concerns(b, c, f))
 			return true;
+	}
 	return false;
 }
 
-static bool wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
+bool breakpoint_wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f)
 {
-	if (!concerns(b, c, f, offset) || !condition_holds(d, b))
+	if (!concerns(b, c, f) || !condition_holds(d, b))
 		return false;
 	b->hits++;
 	if (b->ignore) {
@@ -195,16 +202,27 @@ static bool wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, cons
 	}
 	if (b->kind == BREAKPOINT_PRINT && d->print)
 		d->print(d->user, b);
-	return b->kind == BREAKPOINT_STOP;
+	return b->kind != BREAKPOINT_PRINT;
+}
+
+void breakpoint_hit(struct dbg *d, const struct breakpoint *b)
+{
+	for (uint32_t i = 0; i < d->nhits; i++)
+		if (d->hits[i] == b->number)
+			return;
+	if (d->nhits < STOP_HITS)
+		d->hits[d->nhits++] = b->number;
 }
 
 bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset)
 {
-	d->nhits = 0;
-	err_clear(&d->condition);
-	for (size_t i = 0; i < d->breakpoints.count; i++)
-		if (wants(d, d->breakpoints.data[i], c, f, offset) && d->nhits < STOP_HITS)
-			d->hits[d->nhits++] = d->breakpoints.data[i]->number;
+	if (!d->nhits)
+		err_clear(&d->condition);
+	for (size_t i = 0; i < d->breakpoints.count; i++) {
+		struct breakpoint *b = d->breakpoints.data[i];
+		if (has_place(b, f->inst->module, f->index, offset) && breakpoint_wants(d, b, c, f))
+			breakpoint_hit(d, b);
+	}
 	return d->nhits > 0;
 }
 

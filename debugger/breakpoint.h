@@ -15,6 +15,7 @@
 enum breakpoint_kind {
 	BREAKPOINT_STOP,
 	BREAKPOINT_PRINT,               /* dprintf: prints and goes on */
+	BREAKPOINT_WATCH,               /* of a place in the state (watchpoint.h); it has no places in code */
 };
 
 struct breakpoint {
@@ -28,6 +29,7 @@ struct breakpoint {
 	uint32_t instance, thread;      /* only there; 0: everywhere */
 	uint64_t hits, ignore;          /* ignore: so many more hits pass */
 	VEC(struct location) places;
+	struct watch *watch;            /* BREAKPOINT_WATCH: owned */
 };
 
 /* Add one at PLACES (N = 0: pending). NULL with E: out of memory. */
@@ -50,6 +52,10 @@ struct breakpoint *breakpoint_number(struct dbg *d, uint32_t number);   /* NULL:
 bool breakpoints_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset);
 /* Whether one may want to stop C here, conditions apart. Changes nothing: for any native thread. */
 bool breakpoints_wait(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset);
+/* Of one that is met in C: instance, thread, condition and ignore count let it stop; counts the hit. */
+bool breakpoint_wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f);
+/* Its number belongs to the stop. */
+void breakpoint_hit(struct dbg *d, const struct breakpoint *b);
 /* After a stop: command lists of those that were hit go into d->stop; temporary ones are deleted. */
 void breakpoints_settle(struct dbg *d);
 /* Drop places in a module that goes. */

@@ -6,6 +6,7 @@
 #include "debugger/breakpoint.h"
 #include "debugger/history.h"
 #include "debugger/threads.h"
+#include "debugger/watchpoint.h"
 #include "engine/module.h"
 
 const char *const stop_why_name[WHY_COUNT] = {
@@ -13,6 +14,7 @@ const char *const stop_why_name[WHY_COUNT] = {
 	[WHY_RETURNED] = "returned", [WHY_FINISHED] = "finished", [WHY_TRAP] = "trap", [WHY_EXCEPTION] = "exception",
 	[WHY_EXITED] = "exited", [WHY_INTERRUPT] = "interrupt", [WHY_GOTO] = "goto", [WHY_HISTORY] = "history",
 	[WHY_FUEL] = "fuel", [WHY_TIMEOUT] = "timeout", [WHY_KILLED] = "killed", [WHY_THREAD_ENDED] = "returned",
+	[WHY_WATCHPOINT] = "watchpoint", [WHY_CATCH] = "catch",
 };
 
 /* ---- at a break cell ------------------------------------------------------------------------- */
@@ -44,7 +46,8 @@ bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset)
 		d->goal_reached = true;
 		d->goal_returned = g->returning;
 	}
-	return breakpoints_reached(d, c, f, offset) || g;
+	bool watched = watches_reached(d, c, f, offset);
+	return breakpoints_reached(d, c, f, offset) || g || watched;
 }
 
 static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
@@ -56,7 +59,7 @@ static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
 	if (d->quiet || !d->root)
 		return false;
 	if (c != d->root)               /* in its own native thread: threads.c decides when it stands */
-		return goal_here(d, c, f, offset) || breakpoints_wait(d, c, f, offset);
+		return goal_here(d, c, f, offset) || breakpoints_wait(d, c, f, offset) || watches_wait(d, c, f, offset);
 	if (dbg_is_nested(d) && !d->nested)
 		return false;           /* below lies a call of the host that could not wait */
 	return dbg_reached(d, c, f, offset);
@@ -118,6 +121,8 @@ void dbg_follow(struct dbg *d, struct ctx *c)
 {
 	if (d->root == c && d->ctx == c)
 		return;
+	if (d->root)
+		watches_store_going(d);
 	stop_clear(d);
 	snapshot_free(&d->before);
 	snapshot_free(&d->now);
@@ -173,6 +178,7 @@ void dbg_free(struct dbg *d)
 		breakpoint_delete(d, vec_last(&d->breakpoints));
 	while (d->modules.count)
 		dbg_drop_module(d, d->modules.data[0]->module);
+	watches_free(d);
 	history_free(d->history);
 	if (d->root)
 		d->root->hooks = NULL;
@@ -209,6 +215,15 @@ static void take_results(struct dbg *d, const struct func *f)
 	d->stop.nresults = want;
 }
 
+/* By the first that was hit. */
+static enum stop_why why_hit(const struct dbg *d)
+{
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		if (d->breakpoints.data[i]->number == d->hits[0] && d->breakpoints.data[i]->kind == BREAKPOINT_WATCH)
+			return WHY_WATCHPOINT;
+	return WHY_BREAKPOINT;
+}
+
 static enum stop_why why_stopped(const struct dbg *d, enum outcome how)
 {
 	switch (how) {
@@ -233,7 +248,7 @@ static enum stop_why why_stopped(const struct dbg *d, enum outcome how)
 		break;
 	}
 	if (d->nhits)
-		return WHY_BREAKPOINT;
+		return why_hit(d);
 	if (d->ended)
 		return WHY_THREAD_ENDED;
 	if (d->goal_reached && d->goal_returned)
@@ -269,8 +284,10 @@ void dbg_settle(struct dbg *d, enum outcome how)
 		d->stop.condition = d->condition;
 		if (d->goal_reached && d->goal_returned)
 			take_results(d, d->goal_returned);
-		breakpoints_settle(d);
 	}
+	watches_settle(d);
+	if (how == OUT_STOP)
+		breakpoints_settle(d);
 	if (how == OUT_STOP || how == OUT_TRAP)
 		note_state(d);
 	history_stopped(d->history, how);

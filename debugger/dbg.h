@@ -27,10 +27,13 @@
 
 struct breakpoint;
 struct history;
+struct watch_hit;
+struct watches;
 
 enum stop_why {
 	WHY_NONE, WHY_ENTRY, WHY_BREAKPOINT, WHY_STEP, WHY_RETURNED, WHY_FINISHED, WHY_TRAP, WHY_EXCEPTION, WHY_EXITED,
-	WHY_INTERRUPT, WHY_GOTO, WHY_HISTORY, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_COUNT
+	WHY_INTERRUPT, WHY_GOTO, WHY_HISTORY, WHY_FUEL, WHY_TIMEOUT, WHY_KILLED, WHY_THREAD_ENDED, WHY_WATCHPOINT, WHY_CATCH,
+	WHY_COUNT
 };
 /* As JSON's "reason" says it. */
 extern const char *const stop_why_name[WHY_COUNT];
@@ -50,6 +53,9 @@ struct stop {
 	struct str commands;            /* of the breakpoints that were hit: lines */
 	uint32_t ended;                 /* WHY_THREAD_ENDED: this thread's number */
 	bool switched;                  /* another thread stopped than the one that was selected */
+	struct watch_hit *watched;      /* what watchpoints saw (watchpoint.h) */
+	uint32_t nwatched;
+	const char *caught;             /* WHY_CATCH: "memory.grow by 2 pages" */
 };
 
 /* A place with its break cells: one in each body that covers it. Shared by all that want to stop there. */
@@ -99,6 +105,7 @@ struct dbg {
 
 	/* private */
 	struct dbg_hooks hooks;
+	struct watches *watches;        /* NULL: there never was a watchpoint */
 	VEC(struct dbg_module *) modules;
 	VEC(struct patched *) patches;
 	VEC(struct goal) goals;

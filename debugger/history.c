@@ -7,6 +7,7 @@
 
 #include "debugger/dbg.h"
 #include "debugger/threads.h"
+#include "debugger/watchpoint.h"
 #include "engine/moment.h"
 
 enum {
@@ -589,6 +590,7 @@ static enum outcome run_quietly(struct history *h, uint64_t n)
 	enum outcome how = OUT_STOP;
 
 	h->dbg->quiet = c->in_probe = true;
+	watches_refresh(h->dbg);
 	h->target = n;
 	h->arrived = clock_of(h) >= n;
 	while (!h->arrived && how == OUT_STOP) {
@@ -612,6 +614,7 @@ enum outcome history_run_on(struct history *h, uint64_t n)
 
 enum outcome history_watch_to(struct history *h, uint64_t n)
 {
+	watches_refresh(h->dbg);
 	h->target = n;
 	h->arrived = clock_of(h) >= n;
 	enum outcome how = h->arrived ? OUT_STOP : resume(h, RUN_FAST);

@@ -5,6 +5,7 @@
 #include "debugger/history.h"
 #include "debugger/site.h"
 #include "debugger/step_goal.h"
+#include "debugger/watchpoint.h"
 #include "engine/module.h"
 
 /* ---- goals ----------------------------------------------------------------------------------- */
@@ -56,6 +57,7 @@ enum outcome step_resume(struct dbg *d, enum run_mode mode)
 	d->goal_reached = false;
 	d->goal_returned = NULL;
 	d->asked.func = NULL;
+	watches_refresh(d);
 	return history_resume(d->history, mode);
 }
 

@@ -2,6 +2,7 @@
 #include "debugger/threads.h"
 
 #include "debugger/breakpoint.h"
+#include "debugger/watchpoint.h"
 #include "engine/hold.h"
 
 /* ---- who stands ------------------------------------------------------------------------------ */
@@ -31,6 +32,8 @@ static bool is_stop(struct dbg *d, struct ctx *c)
 		return true;
 	bool reached = frame_at(c, 0, &f) && f.inst && patch_at(d, f.inst->module, f.func->index, f.offset) &&
 		dbg_reached(d, c, f.func, f.offset);
+	if (c->stop == STOP_HOOK && watches_saw(d, c))
+		return watches_stop(d, c) || reached;
 	return reached || c->stop == STOP_HOOK;
 }
 

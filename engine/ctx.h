@@ -126,6 +126,7 @@ struct ctx {
 	struct body *probe_body;        /* the last one asked for */
 	const struct wcell *probe_answered;     /* stopped before this cell: not asked again */
 	uint32_t probe_version;         /* of the store's probes when the mode was set */
+	bool probe_asked;               /* before() asked to be told after this instruction */
 	bool in_probe;                  /* in a callback: what it calls is not probed */
 	bool probe_after;               /* told after the instruction once its outcome is settled */
 

@@ -11,6 +11,7 @@
 #include "engine/store.h"
 
 enum gate_order {
+	GATE_WATCH,             /* looks what hosts have written */
 	GATE_TRACE,             /* sees every call, replayed ones too */
 	GATE_RECORD,            /* logs what lies behind it, or replays the log */
 	GATE_DESK,              /* answers by hand or from a script */

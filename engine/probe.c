@@ -65,8 +65,9 @@ static void tables_make(struct probes *all)
 		unsigned wants = 0;
 		for (const struct probe *p = all->first; p; p = p->next)
 			if (asks_for_cell(p, (enum regir)ir))
-				wants |= (p->before ? PROBE_BEFORE : 0) | (p->after ? PROBE_AFTER : 0);
+				wants |= (p->before ? PROBE_BEFORE : 0) | (p->after && !p->after_asked ? PROBE_AFTER : 0);
 		all->wants[ir] = (uint8_t)wants;
+		all->op[ir] = (uint16_t)op_of((enum regir)ir);
 		all->plain[ir] = wants ? (const void *)interp_probe : (const void *)interp_plain_table[ir];
 		all->count[ir] = wants ? (const void *)interp_probe : (const void *)interp_count_table[ir];
 	}
@@ -132,8 +133,14 @@ static bool call_all(struct ctx *c, bool after)
 	return stop;
 }
 
+void probe_ask_after(struct ctx *c)
+{
+	c->probe_asked = true;
+}
+
 bool probes_before(struct ctx *c)
 {
+	c->probe_asked = false;
 	return call_all(c, false);
 }
 
@@ -168,7 +175,7 @@ struct func *probe_func(struct ctx *c, const struct probe_at *at)
 
 enum op probe_op(struct ctx *c, const struct probe_at *at)
 {
-	enum op op = op_of(at->ir);
+	enum op op = (enum op)c->store->probes->op[at->ir];
 
 	if (op != OP_NONE)
 		return op;

@@ -36,6 +36,7 @@ struct probe {
 	/* True: stop there (OUT_STOP, c->stop is STOP_HOOK). NULL: not wanted. */
 	bool (*before)(void *user, struct ctx *c, const struct probe_at *at);
 	bool (*after)(void *user, struct ctx *c, const struct probe_at *at);
+	bool after_asked;               /* after() is wanted only where before() has called probe_ask_after(): that is cheaper */
 	uint64_t ops[PROBE_WORDS];      /* one bit for each Wasm instruction; probe_want() */
 	struct probe *next;             /* private */
 };
@@ -53,6 +54,8 @@ void store_remove_probe(struct store *s, struct probe *p);
 
 /* ---- in a callback ------------------------------------------------------------------------------------------------- */
 
+/* From before(): tell me after this one. Others' instructions may be told of, too. */
+void probe_ask_after(struct ctx *c);
 /* The Wasm instruction. */
 enum op probe_op(struct ctx *c, const struct probe_at *at);
 /* The plain body and the function that execute it. */
@@ -68,6 +71,7 @@ struct probes {
 	struct probe *first;
 	uint32_t version;               /* changes with the list: contexts look whether their mode still holds */
 	uint8_t wants[R_COUNT];         /* PROBE_… by any of them */
+	uint16_t op[R_COUNT];           /* the Wasm instruction of a plain cell; OP_NONE: see probe_op() */
 	const void *plain[R_COUNT], *count[R_COUNT];    /* dispatch tables of plain bodies */
 };
 

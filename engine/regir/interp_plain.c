@@ -368,6 +368,8 @@ static bool stops_before(struct ctx *c, bool stepping)
 {
 	bool answered = c->probe_answered == c->probe_at.cell;
 
+	if (!answered)
+		c->probe_asked = false;
 	c->probe_answered = NULL;
 	if (answered || !(c->store->probes->wants[c->probe_at.ir] & PROBE_BEFORE))
 		return false;
@@ -395,7 +397,7 @@ unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 ac
 		return EXIT_PROBE;
 	if (!stepping && c->counting)
 		c->fuel--;
-	if (!(c->store->probes->wants[ir] & PROBE_AFTER))
+	if (!(c->store->probes->wants[ir] & PROBE_AFTER) && !c->probe_asked)
 		JUMP_TO(interp_plain_table[ir], pc, fp, acc, p, q);
 	unsigned code = told_after(c, execute_one(c));
 	if (code != EXIT_STEP || stepping)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "debugger/position.h"
+#include "debugger/watchpoint.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
 #include "repl/command/render.h"
@@ -333,15 +334,33 @@ const struct command cmd_delete = {
 
 /* ---- info breakpoints ------------------------------------------------------------------------ */
 
+static const char *kind_words(const struct breakpoint *b)
+{
+	switch (b->kind) {
+	case BREAKPOINT_PRINT:
+		return "dprintf";
+	case BREAKPOINT_WATCH:
+		return watch_kind(b->watch);
+	case BREAKPOINT_STOP:
+		break;
+	}
+	return b->temporary ? "temporary" : "breakpoint";
+}
+
+static bool is_pending(const struct breakpoint *b)
+{
+	return b->kind == BREAKPOINT_WATCH ? !b->watch->placed : !b->places.count;
+}
+
 static void list_json(const struct breakpoint *b, struct result *r, struct node *list)
 {
 	struct node *one = node_object(r, list, NULL), *places;
 
 	node_int(r, one, "number", b->number);
-	node_str(r, one, "type", str_of(b->kind == BREAKPOINT_PRINT ? "dprintf" : "breakpoint"));
+	node_str(r, one, "type", str_of(b->kind == BREAKPOINT_STOP ? "breakpoint" : kind_words(b)));
 	node_str(r, one, "location", str_of(b->spec));
 	node_bool(r, one, "enabled", b->enabled);
-	node_bool(r, one, "pending", !b->places.count);
+	node_bool(r, one, "pending", is_pending(b));
 	if (b->temporary)
 		node_bool(r, one, "temporary", true);
 	node_printf(r, one, "hits", "%" PRIu64, b->hits);
@@ -387,7 +406,7 @@ static void list_text(const struct breakpoint *b, struct table_text *t)
 	if (b->places.count == 1)
 		print_place(&b->places.data[0], &where);
 	else
-		buf_printf(&where, "%s%s", b->spec, b->places.count ? "" : ", pending");
+		buf_printf(&where, "%s%s", b->spec, is_pending(b) ? ", pending" : "");
 	if (b->instance)
 		buf_printf(&where, " inst %u", b->instance);
 	if (b->thread)
@@ -399,7 +418,7 @@ static void list_text(const struct breakpoint *b, struct table_text *t)
 	if (b->format)
 		buf_printf(&where, ": %s", b->format);
 	table_text_cell(t, "%u", b->number);
-	table_text_cell(t, "%s", b->kind == BREAKPOINT_PRINT ? "dprintf" : b->temporary ? "temporary" : "breakpoint");
+	table_text_cell(t, "%s", kind_words(b));
 	table_text_cell(t, "%s", b->enabled ? "yes" : "no");
 	table_text_cell(t, "%" PRIu64, b->hits);
 	table_text_cell(t, "%s", buf_str(&where));

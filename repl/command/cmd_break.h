@@ -18,10 +18,12 @@ bool breakpoint_make(struct session *s, const struct breakpoint_wish *w, struct 
 	struct err *e);
 /* Whether an expression can be compiled, and there is something to evaluate it. */
 bool breakpoint_check_condition(struct session *s, struct str condition, struct err *e);
-/* Whether NUMBER names one; E with the words for people. */
+/* The one that NUMBER names; E with the words for people. */
 bool breakpoint_find(struct session *s, int64_t number, struct breakpoint **out, struct err *e);
 /* "1", "2-4": the numbers of one word. */
 bool number_range(struct str word, int64_t *first, int64_t *last, struct err *e);
+/* cmd_watch.c: "watchpoint", "read watchpoint", "access watchpoint". */
+const char *watch_kind(const struct watch *w);
 /* cmd_dprintf.c: a dprintf was reached (dbg->print). */
 void dprintf_print(void *session, const struct breakpoint *b);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "debugger/history.h"
+#include "debugger/watchpoint.h"
 #include "engine/base/buf.h"
 #include "repl/command/cmd_break.h"
 #include "repl/command/interrupt.h"
@@ -279,6 +280,7 @@ static void on_module_going(struct session *s, struct module *m)
 
 static void on_instance_made(struct session *s, struct instance *in)
 {
+	watches_instance_made(s->dbg, in);
 }
 
 /* "start fac(5)": for whoever wants to be at the beginning of this call. */
@@ -371,6 +373,7 @@ static void on_abandon(struct session *s)
 		history_nested_over(s->dbg->history);
 	else
 		history_over(s->dbg->history);
+	watches_settle(s->dbg);
 }
 
 /* A stop under a host function is nobody's result: it is shown before the nested prompt. */
@@ -411,7 +414,7 @@ static void on_detach(struct session *s)
 static const struct debug_ops ops = {
 	.store_made = on_store_made, .store_going = on_store_going, .module_loaded = on_module_loaded,
 	.module_going = on_module_going, .instance_made = on_instance_made, .begun = on_begun, .run = on_run,
-	.settle = on_settle, .report_stop = on_report, .abandon = on_abandon, .detach = on_detach,
+	.settle = on_settle, .report_stop = on_report, .report_end = show_watched, .abandon = on_abandon, .detach = on_detach,
 };
 
 static void on_selected(void *user)

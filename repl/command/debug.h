@@ -73,6 +73,9 @@ bool debug_will_change(struct session *s, struct err *e);
 
 /* show_stop.c: text and the "stop" object of where the guest is. */
 void show_stop(struct session *s, struct result *r);
+/* cmd_watch.c: a line for each watchpoint of the stop; the same in JSON. */
+void show_watched(struct session *s, struct result *r);
+void watched_members(struct session *s, struct result *r, struct node *stop);
 /* The members of a place that stops, frames and map share: function, index, offset, body_offset, regir, file, line. */
 void show_place(const struct frame *f, struct result *r, struct node *out);
 /* The line of text or source that a byte stands for, as stops show it. False: there is none, or its file was not found. */

@@ -316,6 +316,8 @@ void guest_report(struct session *s, enum outcome how, struct result *r)
 	event_send(s, &(struct event){ .kind = how == OUT_STOP ? EVENT_STOPPED : EVENT_ENDED, .how = how });
 	if (how != OUT_STOP)
 		r->guest_status = outcome_status(s->ctx, how);
+	if (how != OUT_STOP && s->debug)
+		s->debug->report_end(s, r);
 	if (who != s->ctx) {
 		report_thread(s, who, how, r);
 		guest_abandon(s);

@@ -69,6 +69,7 @@ struct debug_ops {
 	 * its "trap"; frames are still there.
 	 */
 	void (*report_stop)(struct session *s, enum outcome how, struct result *r);
+	void (*report_end)(struct session *s, struct result *r);        /* of a call: watchpoints that went with it */
 	void (*abandon)(struct session *s);             /* the innermost call is given up: calls ctx_abandon() */
 	void (*detach)(struct session *s);              /* the session ends */
 };

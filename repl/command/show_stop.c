@@ -52,6 +52,12 @@ void show_frame_words(const struct session *s, const struct frame *f, struct buf
 	position_print(f->inst->module, f->offset, out);
 }
 
+static void hit_numbers(const struct stop *st, struct buf *out)
+{
+	for (uint32_t i = 0; i < st->nhits; i++)
+		buf_printf(out, "%u, ", st->hits[i]);
+}
+
 static void head_words(const struct session *s, struct buf *out)
 {
 	const struct stop *st = &s->dbg->stop;
@@ -59,11 +65,13 @@ static void head_words(const struct session *s, struct buf *out)
 	if (st->why == WHY_BREAKPOINT && s->store->contexts.count > 1)
 		buf_printf(out, "Thread %u hit ", s->ctx->number);
 	switch (st->why) {
+	case WHY_WATCHPOINT:
+		buf_puts(out, st->nhits > 1 ? "Watchpoints " : "Watchpoint ");
+		hit_numbers(st, out);
+		break;
 	case WHY_BREAKPOINT:
 		buf_puts(out, st->nhits > 1 ? "Breakpoints " : st->temporary ? "Temporary breakpoint " : "Breakpoint ");
-		for (uint32_t i = 0; i < st->nhits; i++)
-			buf_printf(out, "%s%u", i ? ", " : "", st->hits[i]);
-		buf_puts(out, ", ");
+		hit_numbers(st, out);
 		break;
 	case WHY_ENTRY:
 		buf_puts(out, "Stopped at the start of ");
@@ -194,6 +202,7 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 	if (s->dbg->stop.why == WHY_RETURNED)
 		returned_line(s, r);
 	head_line(s, f, r);
+	show_watched(s, r);
 	if (f->host || !f->inst)
 		return;
 	struct position at;
@@ -303,6 +312,7 @@ static void show_json(struct session *s, const struct frame *f, const struct cha
 		for (uint32_t i = 0; i < st->nhits; i++)
 			node_int(r, hits, NULL, st->hits[i]);
 	}
+	watched_members(s, r, stop);
 	changed_member(s, c, n, r, stop);
 	if (st->why == WHY_TRAP)
 		trap_node(s->ctx, r, node_object(r, stop, "trap"));

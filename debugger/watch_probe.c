@@ -1,0 +1,490 @@
+/*
+ * The probe behind watchpoints; see watchpoint.h.
+ *
+ *     before  effect of the instruction ── filter ──► watches it touches are remembered for its context
+ *     after   those are compared with what they were
+ *     gate    a host function returned: all are compared; the stop is at the instruction behind the call
+ */
+#include "debugger/watch_probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "debugger/site.h"
+#include "engine/base/err.h"
+#include "engine/effect.h"
+#include "engine/regir/code.h"
+
+enum { BLOCK_LOG2 = 6, LONG_BLOCKS = 64 };
+
+/* ---- the filter ------------------------------------------------------------------------------ */
+
+static bool filter_has(const struct watches *ws, uint64_t block)
+{
+	block %= FILTER_BITS;
+	return ws->filter[block / 64] >> (block % 64) & 1;
+}
+
+static void filter_add(struct watches *ws, uint64_t at, uint64_t bytes)
+{
+	uint64_t first = at >> BLOCK_LOG2, last = (at + bytes - 1) >> BLOCK_LOG2;
+
+	if (last - first >= LONG_BLOCKS) {
+		ws->any_long = true;
+		return;
+	}
+	for (uint64_t b = first; b <= last; b++)
+		ws->filter[b % FILTER_BITS / 64] |= (uint64_t)1 << (b % 64);
+}
+
+static bool may_touch(const struct watches *ws, uint64_t at, uint64_t size)
+{
+	uint64_t first = at >> BLOCK_LOG2, last = (at + size - 1) >> BLOCK_LOG2;
+
+	if (ws->any_long || last - first >= LONG_BLOCKS)
+		return true;
+	for (uint64_t b = first; b <= last; b++)
+		if (filter_has(ws, b))
+			return true;
+	return false;
+}
+
+/* ---- before ---------------------------------------------------------------------------------- */
+
+static struct watch_pending *pending_of(struct watches *ws, struct ctx *c)
+{
+	struct watch_pending *p = ws->pending;
+
+	while (p && p->ctx != c)
+		p = p->next;
+	if (!p && (p = calloc(1, sizeof *p))) {
+		p->ctx = c;
+		p->next = ws->pending;
+		ws->pending = p;
+	}
+	return p;
+}
+
+static void touch(struct watches *ws, struct ctx *c, const struct probe_at *at, const struct breakpoint *b,
+	const struct effect *x)
+{
+	struct watch_pending *p = pending_of(ws, c);
+
+	if (!p)
+		return;
+	if (p->n && (p->cell != at->cell || p->fp != at->fp)) {
+		p->n = 0;               /* an instruction that trapped */
+		atomic_fetch_sub(&ws->armed, 1);
+	}
+	if (!p->n)
+		atomic_fetch_add(&ws->armed, 1);
+	p->cell = at->cell;
+	p->fp = at->fp;
+	if (p->n == TOUCHED_MAX)
+		return;
+	p->touched[p->n].number = b->number;
+	p->touched[p->n++].by = (struct watch_access){ x->reads, x->writes, x->at, x->size, probe_func(c, at), at->offset };
+}
+
+static bool wants_access(const struct watch *w, const struct effect *x)
+{
+	return (w->reads && x->reads) || x->writes;
+}
+
+/* The first that may reach ADDRESS in M. */
+static size_t first_near(const struct watches *ws, const struct memory *m, uint64_t at)
+{
+	uint64_t from = at > ws->longest ? at - ws->longest : 0;
+	size_t low = 0, high = ws->memory.count;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		const struct lvalue *l = &ws->memory.data[mid]->watch->place;
+		if (l->memory < m || (l->memory == m && l->at < from))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void touch_memory(struct watches *ws, struct ctx *c, const struct probe_at *at, const struct effect *x)
+{
+	if (!x->size || !may_touch(ws, x->at, x->size))
+		return;
+	for (size_t i = first_near(ws, x->memory, x->at); i < ws->memory.count; i++) {
+		const struct breakpoint *b = ws->memory.data[i];
+		const struct lvalue *l = &b->watch->place;
+		if (l->memory != x->memory || l->at >= x->at + x->size)
+			return;
+		if (l->at + l->bytes > x->at && wants_access(b->watch, x))
+			touch(ws, c, at, b, x);
+	}
+}
+
+static bool is_touched(const struct watch *w, const struct probe_at *at, const struct effect *x)
+{
+	const struct lvalue *l = &w->place;
+
+	switch (x->kind) {
+	case EFFECT_GLOBAL:
+		return l->kind == LVALUE_GLOBAL && l->global == x->global;
+	case EFFECT_LOCAL:
+		return l->kind == LVALUE_LOCAL && l->frame.fp == at->fp && l->index == x->at;
+	case EFFECT_TABLE:
+		return l->kind == LVALUE_TABLE && l->table == x->table && l->at >= x->at && l->at - x->at < x->size;
+	case EFFECT_OBJECT:
+		return l->kind == LVALUE_FIELD && l->object == x->object && l->index >= x->at && l->index - x->at < x->size;
+	default:
+		return false;
+	}
+}
+
+static void touch_others(struct watches *ws, struct ctx *c, const struct probe_at *at, const struct effect *x)
+{
+	for (size_t i = 0; i < ws->others.count; i++)
+		if (is_touched(ws->others.data[i]->watch, at, x) && wants_access(ws->others.data[i]->watch, x))
+			touch(ws, c, at, ws->others.data[i], x);
+}
+
+/* Memory that grows: bytes beyond its end may come to be there. */
+static void touch_grown(struct watches *ws, struct ctx *c, const struct probe_at *at, const struct effect *x)
+{
+	for (size_t i = 0; i < ws->memory.count; i++)
+		if (ws->memory.data[i]->watch->place.memory == x->memory && !ws->memory.data[i]->watch->there)
+			touch(ws, c, at, ws->memory.data[i], x);
+}
+
+/* The most common case, decided without looking further: an access of memory 0 that nobody watches. */
+static bool passes(const struct watches *ws, const struct probe_at *at)
+{
+	if (at->ir >= (enum regir)OP_COUNT || regir_ext[at->ir] != EXT_NONE || ws->any_long)
+		return false;
+	if (op_info[at->ir].lower != LOWER_STORE && op_info[at->ir].lower != LOWER_LOAD)
+		return false;
+	uint64_t from = (uint64_t)(uint32_t)*(const slot *)(const void *)((const char *)at->fp + at->cell->b)
+		+ (uint32_t)at->cell->c;
+	return !filter_has(ws, from >> BLOCK_LOG2) && !filter_has(ws, (from + 15) >> BLOCK_LOG2);
+}
+
+/*
+ * Something was noted. The first thread asks at once; others stand first, and threads.c asks when their turn comes. Below a
+ * host function that nobody can be asked above, and in calls of expressions, nothing stops.
+ */
+static bool stops(struct watches *ws, const struct ctx *c)
+{
+	struct dbg *d = ws->dbg;
+
+	if (d->quiet || (c == d->root && dbg_is_nested(d) && !d->nested))
+		return false;
+	return c != d->root || watches_stop(d, c);
+}
+
+static bool leaves_frame(enum op op)
+{
+	return op == OP_RETURN_CALL || op == OP_RETURN_CALL_INDIRECT || op == OP_RETURN_CALL_REF;
+}
+
+static bool on_before(void *user, struct ctx *c, const struct probe_at *at)
+{
+	struct watches *ws = user;
+	struct effect x[EFFECTS_MAX];
+
+	if (passes(ws, at))
+		return false;
+	probe_ask_after(c);
+	pthread_mutex_lock(&ws->lock);
+	unsigned n = effects_of(c, at, x);
+	for (unsigned i = 0; i < n; i++) {
+		if (x[i].kind == EFFECT_MEMORY)
+			touch_memory(ws, c, at, &x[i]);
+		else if (x[i].kind == EFFECT_GROW)
+			touch_grown(ws, c, at, &x[i]);
+		else
+			touch_others(ws, c, at, &x[i]);
+	}
+	bool noted = ws->frames && leaves_frame(probe_op(c, at)) && watches_leave(ws->dbg, c, at->fp);
+	pthread_mutex_unlock(&ws->lock);
+	return noted && stops(ws, c);
+}
+
+/* ---- after ----------------------------------------------------------------------------------- */
+
+static bool compare(struct watches *ws, struct watch_pending *p)
+{
+	uint32_t n = p->n;
+	bool stop = false;
+
+	p->n = 0;
+	atomic_fetch_sub(&ws->armed, 1);
+	for (uint32_t i = 0; i < n; i++) {
+		struct breakpoint *b = breakpoint_number(ws->dbg, p->touched[i].number);
+		if (b && b->watch && b->watch->placed && !b->watch->gone)
+			stop |= watch_touched(ws->dbg, b, p->ctx, &p->touched[i].by);
+	}
+	return stop;
+}
+
+static bool compare_slots(struct watches *ws, struct ctx *c, const struct probe_at *at)
+{
+	struct watch_access by = { .writes = true, .func = probe_func(c, at), .offset = at->offset };
+	bool stop = false;
+
+	for (size_t i = 0; i < ws->slots.count; i++)
+		if (ws->slots.data[i]->watch->place.frame.fp == at->fp && !ws->slots.data[i]->watch->gone)
+			stop |= watch_touched(ws->dbg, ws->slots.data[i], c, &by);
+	return stop;
+}
+
+static bool on_after(void *user, struct ctx *c, const struct probe_at *at)
+{
+	struct watches *ws = user;
+	bool noted = false;
+
+	if (!atomic_load_explicit(&ws->armed, memory_order_relaxed) && !ws->slots.count && !ws->frames)
+		return false;
+	pthread_mutex_lock(&ws->lock);
+	struct watch_pending *p = pending_of(ws, c);
+	if (p && p->n && p->cell == at->cell && p->fp == at->fp)
+		noted = compare(ws, p);
+	noted |= ws->slots.count && compare_slots(ws, c, at);
+	enum op op = ws->frames ? probe_op(c, at) : OP_NONE;
+	if (op == OP_THROW || op == OP_THROW_REF || op == OP_RETHROW)
+		noted |= watches_leave(ws->dbg, c, NULL);
+	pthread_mutex_unlock(&ws->lock);
+	return noted && stops(ws, c);
+}
+
+/* ---- hosts ----------------------------------------------------------------------------------- */
+
+static bool compare_all(struct watches *ws, struct ctx *c)
+{
+	struct watch_access by = { .writes = true };
+	bool stop = false;
+
+	for (size_t i = 0; i < ws->memory.count; i++)
+		stop |= watch_touched(ws->dbg, ws->memory.data[i], c, &by);
+	for (size_t i = 0; i < ws->others.count; i++)
+		if (ws->others.data[i]->watch->place.kind != LVALUE_LOCAL)
+			stop |= watch_touched(ws->dbg, ws->others.data[i], c, &by);
+	return stop;
+}
+
+/* Stop where the caller goes on. */
+static void stop_behind(struct watches *ws, struct ctx *c)
+{
+	struct err ignored = { 0 };
+	struct frame f;
+	struct site at;
+
+	for (uint32_t i = 0; frame_at(c, i, &f); i++) {
+		if (f.host || !f.inst)
+			continue;
+		if (site_at(f.inst->module, f.func->index, f.offset, &at, &ignored) &&
+				patch_add(ws->dbg, f.inst->module, f.func->index, at.end, &ignored)) {
+			ws->late.module = f.inst->module;
+			ws->late.func = f.func->index;
+			ws->late.offset = at.end;
+			ws->late.fp = f.fp;
+		}
+		return;
+	}
+}
+
+static enum outcome on_host(struct host_gate *g, struct ctx *c, struct func *f, const slot *args, slot *results)
+{
+	struct watches *ws = g->user;
+	enum outcome o = host_gate_next(g->next, c, f, args, results);
+
+	pthread_mutex_lock(&ws->lock);
+	if (o == OUT_DONE && !ws->late.module && compare_all(ws, c))
+		stop_behind(ws, c);
+	pthread_mutex_unlock(&ws->lock);
+	return o;
+}
+
+void watches_late_drop(struct watches *ws)
+{
+	if (ws->late.module)
+		patch_drop(ws->dbg, ws->late.module, ws->late.func, ws->late.offset);
+	ws->late.module = NULL;
+}
+
+bool watches_late(const struct watches *ws, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	return ws->late.module == f->inst->module && ws->late.func == f->index && ws->late.offset == offset &&
+		ws->late.fp == c->fp;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct lvalue *x = &(*(struct breakpoint *const *)a)->watch->place, *y = &(*(struct breakpoint *const *)b)->watch->place;
+
+	if (x->memory != y->memory)
+		return x->memory < y->memory ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static bool add_memory(struct watches *ws, struct breakpoint *b)
+{
+	const struct lvalue *l = &b->watch->place;
+
+	ws->longest = l->bytes > ws->longest ? l->bytes : ws->longest;
+	filter_add(ws, l->at, l->bytes);
+	return vec_push(&ws->memory, b);
+}
+
+static bool add(struct watches *ws, struct breakpoint *b)
+{
+	switch (b->watch->place.kind) {
+	case LVALUE_MEMORY:
+	case LVALUE_RANGE:
+		return add_memory(ws, b);
+	case LVALUE_STACK:
+		ws->frames = true;
+		return vec_push(&ws->slots, b);
+	case LVALUE_LOCAL:
+		ws->frames = true;
+		return vec_push(&ws->others, b);
+	default:
+		return vec_push(&ws->others, b);
+	}
+}
+
+static enum effect_kind effect_of(const struct lvalue *l)
+{
+	static const enum effect_kind kinds[] = { [LVALUE_LOCAL] = EFFECT_LOCAL, [LVALUE_GLOBAL] = EFFECT_GLOBAL,
+		[LVALUE_MEMORY] = EFFECT_MEMORY, [LVALUE_RANGE] = EFFECT_MEMORY, [LVALUE_TABLE] = EFFECT_TABLE,
+		[LVALUE_FIELD] = EFFECT_OBJECT };
+
+	return kinds[l->kind];
+}
+
+/* Kinds of effects to be told of: bit 2k for writes of kind k, 2k + 1 for reads, too. */
+static uint32_t kinds_of(const struct breakpoint *b)
+{
+	return b->watch->place.kind == LVALUE_STACK ? 0 : (uint32_t)1 << (2 * effect_of(&b->watch->place) + b->watch->reads);
+}
+
+static void want_kinds(struct watches *ws, uint32_t kinds)
+{
+	for (unsigned op = 0; op < OP_COUNT; op++)
+		for (unsigned k = EFFECT_MEMORY; k <= EFFECT_OBJECT; k++)
+			if ((kinds >> 2 * k & 1 && effect_possible((enum op)op, (enum effect_kind)k, true)) ||
+					(kinds >> (2 * k + 1) & 1 && effect_possible((enum op)op, (enum effect_kind)k, false)))
+				probe_want(&ws->probe, (enum op)op);
+	if (kinds & 3 << 2 * EFFECT_MEMORY)
+		probe_want(&ws->probe, OP_MEMORY_GROW);
+	if (ws->slots.count)
+		probe_want_all(&ws->probe);
+}
+
+static void want_ends(struct watches *ws)
+{
+	static const enum op ops[] = { OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, OP_RETURN_CALL_REF, OP_THROW, OP_THROW_REF,
+		OP_RETHROW };
+
+	for (size_t i = 0; ws->frames && i < sizeof ops / sizeof *ops; i++)
+		probe_want(&ws->probe, ops[i]);
+}
+
+static struct watches *watches_make(struct dbg *d, struct err *e)
+{
+	struct watches *ws = d->watches ? d->watches : calloc(1, sizeof *ws);
+
+	if (!ws)
+		return err_oom(e), NULL;
+	if (!d->watches) {
+		ws->dbg = d;
+		pthread_mutex_init(&ws->lock, NULL);
+		ws->gate = (struct host_gate){ .order = GATE_WATCH, .user = ws, .call = on_host };
+	}
+	d->watches = ws;
+	return ws;
+}
+
+void watches_drop_store(struct dbg *d)
+{
+	struct watches *ws = d->watches;
+
+	if (!ws || !ws->store)
+		return;
+	watches_late_drop(ws);
+	store_remove_probe(ws->store, &ws->probe);
+	store_remove_gate(ws->store, &ws->gate);
+	ws->store = NULL;
+	for (struct watch_pending *p = ws->pending, *next; p; p = next) {
+		next = p->next;
+		free(p);
+	}
+	ws->pending = NULL;
+	atomic_store(&ws->armed, 0);
+}
+
+static void clear(struct watches *ws)
+{
+	vec_clear(&ws->memory);
+	vec_clear(&ws->others);
+	vec_clear(&ws->slots);
+	memset(ws->filter, 0, sizeof ws->filter);
+	ws->longest = 0;
+	ws->any_long = ws->frames = false;
+	ws->probe = (struct probe){ .user = ws, .before = on_before, .after = on_after, .after_asked = true };
+}
+
+static bool is_active(const struct breakpoint *b)
+{
+	return b->watch && b->watch->placed && b->enabled && !b->watch->gone;
+}
+
+bool watches_renew(struct dbg *d, struct err *e)
+{
+	struct watches *ws = d->watches;
+	uint32_t kinds = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		any |= is_active(d->breakpoints.data[i]);
+	if (!ws && !any)
+		return true;
+	if (!(ws = watches_make(d, e)))
+		return false;
+	watches_drop_store(d);
+	clear(ws);
+	for (size_t i = 0; i < d->breakpoints.count; i++) {
+		if (!is_active(d->breakpoints.data[i]))
+			continue;
+		if (!add(ws, d->breakpoints.data[i]))
+			return err_oom(e);
+		kinds |= kinds_of(d->breakpoints.data[i]);
+	}
+	want_kinds(ws, kinds);
+	want_ends(ws);
+	if (ws->memory.count)
+		qsort(ws->memory.data, ws->memory.count, sizeof *ws->memory.data, by_place);
+	if (!any || !d->ctx)
+		return true;
+	if (!store_add_probe(d->ctx->store, &ws->probe))
+		return err_oom(e);
+	ws->store = d->ctx->store;
+	store_add_gate(ws->store, &ws->gate);
+	return true;
+}
+
+void watches_free(struct dbg *d)
+{
+	struct watches *ws = d->watches;
+
+	if (!ws)
+		return;
+	watches_drop_store(d);
+	vec_free(&ws->memory);
+	vec_free(&ws->others);
+	vec_free(&ws->slots);
+	vec_free(&ws->hits);
+	pthread_mutex_destroy(&ws->lock);
+	free(ws);
+	d->watches = NULL;
+}
