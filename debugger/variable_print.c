@@ -252,6 +252,22 @@ void source_print(const struct eval_scope *sc, const struct source_value *v, str
 	buf_free(&text);
 }
 
+/* In a line with others: structs and arrays are left out. */
+static void print_brief(const struct eval_scope *sc, const struct source_value *v, struct buf *out)
+{
+	struct source_value at;
+	struct err e = { 0 };
+	bool follows = type_kind(v->type) == KIND_REFERENCE && v->at.where != WHERE_GONE && source_follow(sc, v, &at, &e);
+	enum source_kind kind = type_kind(follows ? at.type : v->type);
+
+	if (v->at.where == WHERE_GONE || (kind != KIND_STRUCT && kind != KIND_ARRAY))
+		source_print(sc, v, out);
+	else if (follows)
+		buf_printf(out, "@0x%" PRIx64, at.at.address);
+	else
+		buf_puts(out, "{…}");
+}
+
 bool variables_print_args(const struct eval_scope *sc, struct buf *out)
 {
 	source_variables all;
@@ -266,10 +282,7 @@ bool variables_print_args(const struct eval_scope *sc, struct buf *out)
 		first = false;
 		buf_escaped(out, v->name.p, v->name.n, false);
 		buf_putc(out, '=');
-		if (type_kind(v->value.type) == KIND_STRUCT || type_kind(v->value.type) == KIND_ARRAY)
-			buf_puts(out, "{…}");
-		else
-			source_print(sc, &v->value, out);
+		print_brief(sc, &v->value, out);
 	}
 	vec_free(&all);
 	return known;

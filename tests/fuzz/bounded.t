@@ -26,9 +26,17 @@ fuzz() { # fuzz NAME COUNT
 	}
 }
 
+fuzz_dwarf() {
+	"$(cat "$TMPDIR/where")/fuzz/dwarf_fuzz" -n "$1" -o "$TMPDIR/dwarf.input" tests/transcripts/source/*.wasm || {
+		[ ! -f "$TMPDIR/dwarf.input" ] || { echo "the input, in base64:"; base64 "$TMPDIR/dwarf.input" | head -n 20; }
+		return 1
+	}
+}
+
 check "the fuzzers build"                         build
 check "the decoder, validator and printer"        fuzz module 6000
 check "the name section"                          fuzz names 20000
+check "debugging information"                     fuzz_dwarf 3000
 check "the text format"                           fuzz wat 20000
 check "scripts"                                   fuzz wast 3000
 check "modules give the same however they run"    fuzz exec 4000
