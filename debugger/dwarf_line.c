@@ -622,7 +622,7 @@ static bool rows_of_func(struct dwarf *d, uint32_t func, const struct dwarf_row 
 	struct dwarf_unit *u = f->import < 0 ? dwarf_unit_of_address(d, low) : NULL;
 	size_t from = 0, to;
 
-	if (!u || !dwarf_lines_read(d, u, true))
+	if (!u || !dwarf_lines_read(d, u, true) || !u->lines->rows.count)
 		return false;
 	while (from < u->lines->rows.count && u->lines->rows.data[from].address < low)
 		from++;

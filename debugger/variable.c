@@ -128,14 +128,6 @@ bool variable_find(const struct eval_scope *sc, struct str name, struct source_v
 	return true;
 }
 
-static bool is_hidden(const source_variables *all, struct str name)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (str_eq(all->data[i].name, name))
-			return true;
-	return false;
-}
-
 /* The variables that stand directly in one block. */
 static bool add_variables(const struct eval_scope *sc, struct dwarf *d, uint64_t address, const struct dwarf_die *block,
 	uint32_t call, source_variables *out)
@@ -145,7 +137,7 @@ static bool add_variables(const struct eval_scope *sc, struct dwarf *d, uint64_t
 	for (bool more = dwarf_die_child(d, block, &die); more; more = dwarf_die_next(d, &die)) {
 		struct source_variable v = { .name = dwarf_die_name(d, &die), .call = call,
 			.parameter = die.tag == DW_TAG_formal_parameter };
-		if ((die.tag != DW_TAG_variable && !v.parameter) || !v.name.n || is_hidden(out, v.name))
+		if ((die.tag != DW_TAG_variable && !v.parameter) || !v.name.n)
 			continue;
 		value_of_die(sc, d, address, &die, &v.value);
 		if (!vec_push(out, v))

@@ -36,7 +36,7 @@ typedef VEC(struct source_variable) source_variables;
 /* The variable called NAME in the frame of SC, else a global one. False: there is none. */
 bool variable_find(const struct eval_scope *sc, struct str name, struct source_value *out);
 /*
- * Parameters and variables of the frame, innermost scope first; hidden ones are left out. *LAST: the `call` of those of
+ * Parameters and variables of the frame, innermost scope first (of two with one name the first hides the other). *LAST: the `call` of those of
  * the function itself, 0 without inlined calls. False: nothing is known.
  */
 bool variables_of_frame(const struct eval_scope *sc, source_variables *out, uint32_t *last);

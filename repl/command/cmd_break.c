@@ -381,6 +381,8 @@ static void list_json(const struct breakpoint *b, struct result *r, struct node 
 		node_int(r, place, "index", l->func);
 		node_printf(r, place, "offset", "0x%x", l->offset);
 		position_of(l->module, l->offset, &at);
+		if (at.source)
+			node_str(r, place, "file", str_of(at.file));
 		if (at.has_line)
 			node_int(r, place, "line", at.line);
 	}

@@ -240,7 +240,7 @@ static bool source_line_typed(struct session *s, struct str text, struct listing
 	if (file.n)
 		path = dwarf_file(d, index);
 	else if (debug_locate(s, STR("+0"), &r->arena, &at, &n, &pending, &ignored) ||
-			(!path.n && debug_locate(s, STR("main"), &r->arena, &at, &n, &pending, &ignored)))
+			(!path.n && debug_locate(s, digits, &r->arena, &at, &n, &pending, &ignored)))
 		path = source_path(s, at, r);
 	if (!path.n || !sources_find(&s->dbg->sources, path))
 		return false;

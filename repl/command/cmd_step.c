@@ -213,7 +213,7 @@ const struct command cmd_finish = {
 
 static bool run_advance(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
-	struct plan p = { .kind = ADVANCE };
+	struct plan p = { .kind = ADVANCE, .grain = line_grain(s) };
 	struct location *to;
 	bool pending;
 
