@@ -150,7 +150,7 @@ static enum outcome record_call(struct recorder *r, struct ctx *c, struct func *
 	size_t outer = r->first_write;
 
 	if (r->stream_of)
-		x.stream = (uint8_t)r->stream_of(r->user, c, f, args);
+		x.stream = (uint8_t)r->stream_of(r->host, c, f, args);
 	r->first_write = r->writes.count;
 	r->calls++;
 	x.outcome = host_gate_next(r->gate.next, c, f, args, results);
@@ -162,6 +162,7 @@ static enum outcome record_call(struct recorder *r, struct ctx *c, struct func *
 		if (r->tape.entries != entries && !vec_push(&r->spans, ((struct recorder_span){ x.clock, ctx_clock(c) })))
 			r->incomplete = true;
 		put(r, &x);
+		r->shown = r->place.at;
 	}
 	r->writes.count = r->first_write;
 	r->first_write = outer;
@@ -210,7 +211,7 @@ static void put_output(struct recorder *r, struct ctx *c, int stream, const slot
 			size = left;
 		if (!memory_range(m, at, size))
 			return;
-		r->output(r->user, stream, m->base + at, size);
+		r->output(r->host, stream, m->base + at, size);
 		left -= size;
 	}
 }
@@ -296,7 +297,10 @@ static enum outcome replay_call(struct recorder *r, struct ctx *c, struct func *
 	}
 	if (!fits(r, f, check, &x) || !apply_writes(r, &x))
 		return went_wrong(r, c);
-	if (x.stream && r->output && x.outcome == OUT_DONE && f->type->param_slots == 4 && x.nslots == 1 && x.slots[0] == 0)
+	bool news = r->place.at > r->shown;
+	if (news)
+		r->shown = r->place.at;
+	if (news && x.stream && r->output && x.outcome == OUT_DONE && f->type->param_slots == 4 && x.nslots == 1 && x.slots[0] == 0)
 		put_output(r, c, x.stream, args);
 	return replay_outcome(r, c, f, &x, results);
 }
@@ -310,6 +314,8 @@ static enum outcome pass(struct host_gate *g, struct ctx *c, struct func *f, con
 
 	if (r->mode != RECORDER_OFF && c != r->ctx)
 		r->foreign = true;
+	if (r->mode == RECORDER_OFF)
+		r->unrecorded++;
 	if (r->mode == RECORDER_OFF || c != r->ctx)
 		return host_gate_next(g->next, c, f, args, results);
 	if (r->mode == RECORDER_RECORDS)
@@ -407,6 +413,7 @@ void recorder_clear(struct recorder *r)
 	vec_free(&r->writes);
 	tape_free(&r->tape);
 	r->place = (struct tape_place){ 0 };
+	r->shown = 0;
 	r->mode = RECORDER_OFF;
 	r->foreign = r->incomplete = r->references = false;
 	err_clear(&r->wrong);
@@ -421,6 +428,16 @@ void recorder_free(struct recorder *r)
 void recorder_record(struct recorder *r)
 {
 	r->mode = RECORDER_RECORDS;
+}
+
+void recorder_take(struct recorder *r, struct recorder *from)
+{
+	recorder_clear(r);
+	r->tape = from->tape;
+	memcpy(&r->funcs, &from->funcs, sizeof r->funcs);
+	memset(&from->funcs, 0, sizeof from->funcs);
+	from->tape = (struct tape){ 0 };
+	recorder_clear(from);
 }
 
 void recorder_replay(struct recorder *r, struct tape_place from)

@@ -42,9 +42,13 @@ struct recorder {
 	int (*stream_of)(void *user, struct ctx *c, const struct func *f, const slot *args);
 	/* Replaying: what the guest wrote to a standard stream; NULL: it was written when it was recorded. */
 	void (*output)(void *user, int stream, const void *bytes, size_t n);
+	void *host;                     /* of these two */
 	/* Somebody else than the running guest or its host functions is about to write memory. */
 	void (*edited)(void *user);
-	void *user;
+	void *user;                     /* of that */
+
+	uint64_t shown;                 /* output of calls before this place of the tape was written already */
+	uint64_t unrecorded;            /* calls of host functions that passed without being recorded */
 
 	/* private */
 	struct store *store;
@@ -61,6 +65,8 @@ void recorder_detach(struct recorder *r);
 void recorder_free(struct recorder *r);         /* detaches */
 /* Forget all that was recorded. */
 void recorder_clear(struct recorder *r);
+/* Put what FROM, which belongs to no run, has read into R. */
+void recorder_take(struct recorder *r, struct recorder *from);
 /* Record from the end of the tape on; replay from a place of it on. */
 void recorder_record(struct recorder *r);
 void recorder_replay(struct recorder *r, struct tape_place from);

@@ -112,6 +112,19 @@ static struct wasi_fd *fd_at(struct wasi *w, uint32_t fd)
 	return fd < w->fds.count ? w->fds.data[fd] : NULL;
 }
 
+int wasi_stream_of(struct wasi *w, uint32_t fd)
+{
+	int stream = 0;
+
+	pthread_mutex_lock(&w->lock);
+	const struct wasi_fd *f = fd_at(w, fd);
+	for (int i = 2; f && !f->owned && i > 0; i--)
+		if (f->host == w->stdio[i] && (!stream || (int)fd == i))
+			stream = i;
+	pthread_mutex_unlock(&w->lock);
+	return stream;
+}
+
 static void fd_refused_stdio(struct wasi *w, uint32_t fd)
 {
 	static const struct { uint32_t bit; const char *word; } stream[3] = {

@@ -75,6 +75,9 @@ bool wasi_resolve(struct wasi *w, const struct import *i, struct extern_ref *out
  */
 enum outcome wasi_threads_end(struct wasi *w, struct ctx *c, enum outcome how, struct ctx **who);
 
+/* Whether descriptor FD of the guest is still the standard output (1) or error (2) that it was given; else 0. */
+int wasi_stream_of(struct wasi *w, uint32_t fd);
+
 /* ---- what was refused ------------------------------------------------------------------------ */
 
 enum wasi_refusal_kind {

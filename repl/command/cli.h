@@ -39,7 +39,7 @@ struct cli {
 
 	/* options, as the rows of cli_options.def fill them */
 	bool tui, plain, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init;
-	const char *invoke, *out, *trace, *trace_out, *profile, *bounds, *deny, *check, *stdio[3];
+	const char *invoke, *out, *trace, *trace_out, *profile, *bounds, *deny, *check, *record, *replay, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */

@@ -9,6 +9,7 @@
 #include "engine/stack.h"
 #include "repl/command/cli.h"
 #include "repl/command/host.h"
+#include "repl/command/recording.h"
 #include "repl/command/render.h"
 #include "repl/command/tracing.h"
 
@@ -83,6 +84,8 @@ static bool find_call(struct cli *c, struct session *s, struct instance *in, str
 	const char *name = c->invoke ? c->invoke : "_start";
 	const struct export *x = module_export_kind(m, str_of(name), EXTERN_FUNC);
 
+	if (c->replay && s->taped->head.call[0])
+		return call_parse(s, str_of(s->taped->head.call), &k->func, &k->args, &k->nargs, a, e);
 	if (!x)
 		return c->invoke ? fail_export(s, m, name, e) : true;
 	k->func = in->funcs[x->index];
@@ -113,12 +116,44 @@ static void report_results(struct cli *c, struct session *s, const struct func *
 	buf_puts(&r->text, n ? "\n" : "");
 }
 
-static int report(struct cli *c, struct session *s, const struct func *f, enum outcome how, struct result *r)
+static bool initializes(const struct cli *c, struct session *s)
+{
+	if (c->replay)
+		return s->taped->head.initialized;
+	return c->invoke && strcmp(c->invoke, "_initialize") != 0 &&
+		module_export_kind(session_current(s)->module, STR("_initialize"), EXTERN_FUNC);
+}
+
+/* "NAME ARGS" as at the prompt; empty: _start. */
+static void call_text(const struct cli *c, struct buf *out)
+{
+	if (!c->invoke)
+		return;
+	buf_puts(out, c->invoke);
+	for (uint32_t i = 0; i < c->nargs; i++)
+		buf_printf(out, " %s", c->args[i]);
+}
+
+static bool end_recording(const struct cli *c, struct session *s, enum outcome *how, struct err *e)
+{
+	struct buf call = { 0 };
+
+	if (!s->taped)
+		return true;
+	call_text(c, &call);
+	bool ok = recording_end(s, how, buf_str(&call), initializes(c, s), e);
+	buf_free(&call);
+	return ok;
+}
+
+static int report(struct cli *c, struct session *s, const struct func *f, enum outcome how, struct result *r, struct err *e)
 {
 	struct ctx *who;
 
 	tracing_ended(s, how);
 	how = host_threads_end(s, how, &who);
+	if (!end_recording(c, s, &how, e))
+		return STATUS_FAILED;
 	int status = outcome_status(who, how);
 
 	node_str(r, r->root, "outcome", str_of(outcome_names[how]));
@@ -154,6 +189,23 @@ static void show(struct cli *c, struct session *s, const struct result *r, const
 
 /* ---- the command -------------------------------------------------------------------------------------------------------- */
 
+static bool record_or_replay(struct cli *c, struct session *s, struct err *e)
+{
+	if (!c->record && !c->replay)
+		return true;
+	if (c->record && c->replay)
+		return err_set(e, E_USAGE, place_none(), "--record and --replay exclude one another");
+	if (c->replay && c->invoke)
+		return err_set(e, E_USAGE, place_none(), "--invoke comes from the recording with --replay");
+	if (!recording_begin(s, c->record ? c->record : c->replay, c->replay != NULL, e))
+		return false;
+	if (c->replay && s->taped->head.call[0])
+		c->invoke = s->taped->head.call;    /* its results are shown */
+	if (c->replay)
+		host_stub_missing(s);
+	return true;
+}
+
 /* Load and instantiate; *STATUS when a start function ended the program. */
 static bool prepare(struct cli *c, struct session *s, struct result *r, enum outcome *how, struct err *e)
 {
@@ -164,7 +216,7 @@ static bool prepare(struct cli *c, struct session *s, struct result *r, enum out
 	if (!session_load(s, c->file, &m, e))
 		return false;
 	uint32_t main_module = s->module;
-	if (!session_store(s, e) || !cli_preload(c, s, r, e))
+	if (!session_store(s, e) || !record_or_replay(c, s, e) || !cli_preload(c, s, r, e))
 		return false;
 	session_select(s, &s->modules.data[main_module - 1]);
 	return session_instantiate_how(s, session_current(s), how, e);
@@ -173,7 +225,7 @@ static bool prepare(struct cli *c, struct session *s, struct result *r, enum out
 static int run_calls(struct cli *c, struct session *s, struct result *r, struct err *e)
 {
 	struct instance *in = session_current(s)->instance;
-	const struct export *init = c->invoke ? module_export_kind(in->module, STR("_initialize"), EXTERN_FUNC) : NULL;
+	const struct export *init = initializes(c, s) ? module_export_kind(in->module, STR("_initialize"), EXTERN_FUNC) : NULL;
 	struct call k = { 0 };
 
 	if (!find_call(c, s, in, &k, &r->arena, e))
@@ -182,14 +234,14 @@ static int run_calls(struct cli *c, struct session *s, struct result *r, struct 
 		list_exports(s, in->module);
 		return STATUS_FAILED;
 	}
-	if (init && strcmp(c->invoke, "_initialize") != 0) {
+	if (init) {
 		struct call first = { .func = in->funcs[init->index] };
 		enum outcome how = call_run(s, &first, &r->arena, e);
 		if (e->code || how != OUT_DONE)
-			return e->code ? STATUS_FAILED : report(c, s, NULL, how, r);
+			return e->code ? STATUS_FAILED : report(c, s, NULL, how, r, e);
 	}
 	enum outcome how = call_run(s, &k, &r->arena, e);
-	return e->code ? STATUS_FAILED : report(c, s, k.func, how, r);
+	return e->code ? STATUS_FAILED : report(c, s, k.func, how, r, e);
 }
 
 int cli_run(struct cli *c)
@@ -207,7 +259,7 @@ int cli_run(struct cli *c)
 	if (prepare(c, &s, &r, &how, &e))
 		status = run_calls(c, &s, &r, &e);
 	else
-		status = e.code ? STATUS_FAILED : report(c, &s, NULL, how, &r);
+		status = e.code ? STATUS_FAILED : report(c, &s, NULL, how, &r, &e);
 	if (e.code == E_USAGE || e.code == E_TYPE)
 		status = STATUS_USAGE;
 	tracing_flush(&s);

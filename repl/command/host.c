@@ -57,6 +57,11 @@ static enum outcome stub_zero(struct ctx *c, struct func *f, const slot *args, s
 
 enum { STUB_OFF, STUB_TRAP, STUB_ZERO };        /* the choices of stub-imports */
 
+void host_stub_missing(struct session *s)
+{
+	s->options.stub_imports = STUB_TRAP;
+}
+
 static bool stub(struct session *s, const struct module *m, const struct import *i, struct extern_ref *out, struct err *e)
 {
 	char *module = arena_strndup(&s->arena, i->module.p, i->module.n);

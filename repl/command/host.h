@@ -7,6 +7,8 @@
 /* The import_resolver of sessions is session_resolve() (session.h). */
 /* Call instance IN's exports NAME for imports; replaces an earlier one. */
 bool host_register(struct session *s, struct str name, struct instance *in, struct err *e);
+/* Imports that nobody provides are stubs that trap: the host is replayed, they are never called. */
+void host_stub_missing(struct session *s);
 /* What the current store holds of the host goes. */
 void host_free(struct session *s);
 /*

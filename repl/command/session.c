@@ -12,6 +12,7 @@
 #include "repl/command/event.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
+#include "repl/command/recording.h"
 #include "repl/command/tracing.h"
 #include "repl/command/macro.h"
 #include "repl/command/pane.h"
@@ -36,6 +37,7 @@ static void free_store(struct session *s)
 	if (s->debug && s->store)
 		s->debug->store_going(s);
 	tracing_store_going(s);
+	recording_free(s);
 	if (s->scripting && s->store)
 		s->scripting->store_going(s->scripting, s);
 	if (s->eval)

@@ -29,6 +29,7 @@ struct transcript;
 struct lesson_state;
 struct output_gate;
 struct pane;
+struct recording;
 struct tui;
 struct line_source;
 struct scripting;
@@ -126,6 +127,7 @@ struct session {
 	bool (*open_workbench)(struct session *s, struct err *e);
 	struct tui *workbench;          /* while it is open */
 	struct wasi_config *wasi_config;        /* grants and streams for new stores; borrowed; NULL: nothing granted */
+	struct recording *taped;        /* of wrench run; NULL: none (recording.h) */
 	struct wasi *wasi;              /* of the current store; NULL until something imports it */
 	struct memory *shared_memory;   /* given to imports of "env" "memory"; NULL until something imports it */
 	int run_stdio[3];               /* opened by `run < IN > OUT` for the current store; -1: not */
