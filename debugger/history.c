@@ -139,6 +139,7 @@ static void all_dropped(struct history *h)
 	if (ctx_of(h))
 		moments_done(ctx_of(h)->store);
 	recorder_clear(&h->recorder);
+	h->loaded_steps = 0;
 	h->on = h->past = h->ended = h->waiting = h->changed = h->end_trapped = h->at_end = false;
 	h->target = UINT64_MAX;
 }
@@ -225,6 +226,8 @@ struct history *history_new(struct dbg *d)
 void history_follow(struct history *h, struct ctx *c)
 {
 	all_dropped(h);
+	h->touched = false;
+	h->recorder.unrecorded = 0;
 	recorder_detach(&h->recorder);
 	if (c)
 		recorder_attach(&h->recorder, c);
@@ -261,8 +264,26 @@ static bool other_threads(const struct history *h)
 	return h->recorder.foreign || ctx_of(h)->store->contexts.count > 1;
 }
 
-void history_begun(struct history *h)
+/* A recording from a file: all of it lies ahead, and there is no live end. */
+static void begin_loaded(struct history *h)
 {
+	h->on = h->past = h->ended = true;
+	h->why_off[0] = '\0';
+	h->end = h->loaded_steps > h->before ? h->loaded_steps - h->before : 0;
+	h->loaded_steps = 0;
+	mark_add(h, false);
+	h->at_mark = 0;
+}
+
+void history_begun(struct history *h, uint64_t before)
+{
+	h->before = before;
+	h->used = h->touched || h->recorder.unrecorded;
+	h->touched = true;
+	if (h->loaded_steps) {
+		begin_loaded(h);
+		return;
+	}
 	all_dropped(h);
 	if (h->when == RECORD_OFF || other_threads(h))
 		return;
@@ -325,12 +346,44 @@ void history_over(struct history *h)
 		all_dropped(h);
 		return;
 	}
+	h->end_how = h->dbg->stop.how;
 	if (!h->past) {
 		h->end = clock_of(h);
 		h->end_trapped = h->dbg->stop.how == OUT_TRAP;
 	}
 	h->ended = h->past = true;
 	h->recorder.mode = RECORDER_OFF;
+}
+
+bool history_whole(const struct history *h, struct replay_head *out, struct err *e)
+{
+	const struct ctx *c = ctx_of(h);
+
+	if (!h->on || h->waiting || !h->marks.count || h->marks.data[0].clock || h->recorder.tape.base || h->floors.count)
+		return err_set(e, E_HISTORY, place_none(), "the recording does not begin at step 0: 'record on', then 'run' or 'start'");
+	if (h->used)
+		return err_set(e, E_HISTORY, place_none(), "the recording does not begin with a fresh program: 'run' and 'start' without "
+			"F(ARGS) make one");
+	for (size_t i = 0; i < h->marks.count; i++)
+		if (h->marks.data[i].edit || h->changed)
+			return err_set(e, E_HISTORY, place_none(), "the state was changed at step %llu: the program does not go there by itself",
+				(unsigned long long)h->marks.data[i].clock);
+	*out = (struct replay_head){ .steps = h->before + (h->past ? h->end : ctx_clock(c)), .outcome = OUT_STOP };
+	if (h->ended || h->end_trapped || h->dbg->stop.how == OUT_TRAP)
+		out->outcome = h->ended ? h->end_how : OUT_TRAP;
+	if (out->outcome == OUT_EXIT)
+		out->status = c->exit_status;
+	else if (out->outcome == OUT_TRAP)
+		out->status = (int)c->trap.kind;
+	return true;
+}
+
+void history_from(struct history *h, struct recorder *from, uint64_t steps)
+{
+	all_dropped(h);
+	recorder_take(&h->recorder, from);
+	recorder_replay(&h->recorder, (struct tape_place){ 0 });
+	h->loaded_steps = steps;
 }
 
 bool history_start(struct history *h, struct err *e)
@@ -351,6 +404,7 @@ void history_change(struct history *h)
 {
 	uint64_t now;
 
+	h->touched = true;
 	if (!h->on || h->waiting)
 		return;
 	now = clock_of(h);

@@ -16,7 +16,7 @@
 #ifndef DEBUGGER_HISTORY_H
 #define DEBUGGER_HISTORY_H
 
-#include "debugger/recorder.h"
+#include "debugger/replay_file.h"
 #include "engine/base/vec.h"
 
 struct dbg;
@@ -54,13 +54,19 @@ struct history {
 	bool past;                      /* the guest is before the live end */
 	bool ended;                     /* the call has ended, or it is a recording from a file: no live end to run on from */
 	uint64_t end;                   /* in the past: the live end's step, or the last one */
+	enum outcome end_how;           /* of a call that is over */
 	bool end_trapped;               /* the live end is a trap */
 	bool at_trap;                   /* the guest is there again */
 	char begin[120];                /* what to type to stop at the very beginning: the front end's; "": unknown */
 	char why_off[120];              /* why recording ended by itself; "": it did not */
 
+	uint64_t before;                /* steps of the store before this call: start functions */
+	uint64_t loaded_steps;          /* the next call is one of a file that was loaded: its steps; 0: it is not */
+	bool used;                      /* the store was not as instantiation left it when this call began */
+
 	/* private */
 	struct dbg *dbg;
+	bool touched;                   /* … or is not now */
 	bool waiting;                   /* RECORD_AUTO before the first stop: only the beginning and the tape are kept */
 	bool changed;                   /* the state was changed since the last mark */
 	uint64_t bytes;                 /* account of the moments */
@@ -84,7 +90,7 @@ void history_free(struct history *h);
 /* The context of the debugger is another one (or none). */
 void history_follow(struct history *h, struct ctx *c);
 /* An outermost call was begun; one of the prompt's calls within it was begun, or is over. */
-void history_begun(struct history *h);
+void history_begun(struct history *h, uint64_t before);       /* BEFORE: the store's clock, until then */
 void history_nested(struct history *h);
 void history_nested_over(struct history *h);
 /* The guest stopped. */
@@ -109,6 +115,13 @@ enum outcome history_out_of_fuel(struct history *h, struct ctx *c);
 
 /* ---- for commands ------------------------------------------------------------------------------ */
 
+/*
+ * The whole run up to here, or to its end, as a file has it. False with E: it does not begin with a fresh program, or its
+ * state was changed on the way.
+ */
+bool history_whole(const struct history *h, struct replay_head *out, struct err *e);
+/* What FROM has read is what the next call, of a fresh store, took from outside: STEPS of the store altogether. */
+void history_from(struct history *h, struct recorder *from, uint64_t steps);
 /* Begin to record where the guest is stopped, forgetting what was; end it. */
 bool history_start(struct history *h, struct err *e);
 void history_stop(struct history *h);

@@ -9,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "repl/command/cmd_break.h"
 #include "repl/command/interrupt.h"
+#include "repl/command/recording.h"
 #include "repl/command/render.h"
 #include "repl/command/stop_list.h"
 
@@ -221,8 +222,10 @@ bool debug_will_change(struct session *s, struct err *e)
 	struct history *h = s->dbg->history;
 	struct buf answer = { 0 };
 
-	if (!guest_stopped(s))
+	if (!guest_stopped(s)) {
+		h->touched = true;
 		return true;
+	}
 	if (h->on && h->past && s->terminal && !s->batch && s->ask) {
 		bool yes = s->ask(s, "This drops the recorded steps behind this one. Go on? (y or n) ", &answer) &&
 			(buf_str(&answer)[0] == 'y' || buf_str(&answer)[0] == 'Y');
@@ -239,6 +242,7 @@ bool debug_will_change(struct session *s, struct err *e)
 static void on_store_made(struct session *s)
 {
 	dbg_follow(s->dbg, s->ctx);
+	recording_streams(s, &s->dbg->history->recorder);
 }
 
 static void on_store_going(struct session *s)
@@ -301,13 +305,15 @@ static void on_begun(struct session *s)
 {
 	bool outermost = !debug_state(s)->depths.count;
 
+	uint64_t before = ctx_clock(s->ctx);
+
 	if (outermost)
 		ctx_start_clock(s->ctx);
 	if (vec_push(&debug_state(s)->depths, s->ctx->depth))
 		dbg_begun(s->dbg, s->ctx->depth);
 	if (outermost) {
 		note_beginning(s);
-		history_begun(s->dbg->history);
+		history_begun(s->dbg->history, before);
 	} else {
 		history_nested(s->dbg->history);
 	}

@@ -154,7 +154,7 @@ static void begin(struct world *w, slot n)
 	ctx_begin(w->ctx, x.as.func, &n);
 	ctx_start_clock(w->ctx);
 	dbg_begun(w->dbg, w->ctx->depth);
-	history_begun(w->dbg->history);
+	history_begun(w->dbg->history, 0);
 	dbg_entered(w->dbg);
 }
 
