@@ -7,6 +7,7 @@
 #include "debugger/history.h"
 #include "debugger/site.h"
 #include "debugger/step_goal.h"
+#include "debugger/watchpoint.h"
 #include "engine/module.h"
 #include "engine/regir/code.h"
 
@@ -73,6 +74,7 @@ static void prepare(struct dbg *d)
 	d->goal_reached = false;
 	d->goal_returned = NULL;
 	d->asked.func = NULL;
+	watches_forget(d);
 }
 
 /* Whether something wants to stop where the guest was put: running on from there would pass it. */

@@ -52,6 +52,18 @@ void watches_refresh(struct dbg *d)
 	}
 }
 
+void watches_forget(struct dbg *d)
+{
+	if (!d->watches)
+		return;
+	vec_clear(&d->watches->hits);
+	/* a frame that was left on the way may be there again; those that are not are found at the next stop */
+	for (size_t i = 0; i < d->breakpoints.count; i++)
+		if (d->breakpoints.data[i]->watch)
+			d->breakpoints.data[i]->watch->gone = false;
+	watches_refresh(d);
+}
+
 /* ---- placing --------------------------------------------------------------------------------- */
 
 /* The slot of an operand; only the innermost frame has its operands in their slots for certain. */

@@ -64,6 +64,8 @@ void watch_unplace(struct dbg *d, struct breakpoint *b);
 bool watches_renew(struct dbg *d, struct err *e);
 /* Values may have been edited since the last stop. */
 void watches_refresh(struct dbg *d);
+/* What was seen so far is no news: the guest is somewhere else now (reverse.c). */
+void watches_forget(struct dbg *d);
 /* The context goes: globals, memories and tables wait for new ones; locals and fields are gone. */
 void watches_store_going(struct dbg *d);
 /* A new instance: those that waited for one of its module look at it. */
