@@ -11,6 +11,7 @@
 #include "repl/command/debug.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/interrupt.h"
+#include "repl/command/render.h"
 
 enum {
 	HOOK_EVERY = 1000,              /* VM instructions between looks at C-c and the limits */
@@ -30,6 +31,8 @@ struct bridge *bridge_of(lua_State *lua)
 
 void bridge_look(struct bridge *b)
 {
+	if (b->place == PLACE_BLIND)    /* where the frames are is in machine registers */
+		return;
 	b->scope = debug_scope(b->s, bridge_level(b->s));
 }
 
@@ -43,6 +46,14 @@ void bridge_print(struct bridge *b, const char *p, size_t n)
 		guest_output_add(s->guest, 1, p, n);
 	else
 		output_put(&s->out, p, n);
+}
+
+void bridge_complain(struct bridge *b, const struct err *e)
+{
+	if (b->result)
+		err_print(e, NULL, &b->result->notes);
+	else
+		render_error(b->s, e);
 }
 
 /* ---- errors ---------------------------------------------------------------------------------- */
@@ -90,11 +101,24 @@ static void add_traceback(lua_State *lua, struct err *e)
 
 	while (p && (p = strchr(p, '\n'))) {
 		size_t n = strcspn(++p, "\n");
-		bool ours = memmem(p, n, "[C]:", 4) == p + 1 || memmem(p, n, "(wrench ", 8);
+		bool ours = memmem(p, n, "[C]:", 4) == p + 1 || memmem(p, n, "(wrench ", 8) ||
+			memmem(p, n, "(...tail calls...)", 18);
 		if (!ours && lines < 8 && !memmem(p, n, "stack traceback", 15)) {
 			err_evidence(e, "%s%.*s", lines ? "" : "in ", (int)(n - (*p == '\t')), p + (*p == '\t'));
 			lines++;
 		}
+	}
+}
+
+/* What the prompt says of a trap, without its first line: that is the message. */
+static void add_report(const char *p, struct err *e)
+{
+	p += strcspn(p, "\n");
+	while (*p) {
+		size_t n = strcspn(++p, "\n");
+		if (n)
+			err_evidence(e, "%.*s", (int)n, p);
+		p += n;
 	}
 }
 
@@ -119,6 +143,10 @@ static int describe(lua_State *lua)
 	err_file(e, place.file);
 	if (lua_type(lua, 2) == LUA_TTABLE && lua_getfield(lua, 2, "hint") == LUA_TSTRING)
 		err_hint(e, "%s", lua_tostring(lua, -1));
+	if (lua_type(lua, 2) == LUA_TTABLE && lua_getfield(lua, 2, "report") == LUA_TSTRING)
+		add_report(lua_tostring(lua, -1), e);
+	if (place.place.kind == PLACE_NONE)     /* error("…", 0): words for who called, not for who wrote the script */
+		return 0;
 	luaL_traceback(lua, f->thread, NULL, 0);
 	add_traceback(lua, e);
 	return 0;
@@ -197,19 +225,21 @@ struct outer {
 	enum bridge_place place;
 	const struct eval_scope *scope;
 	struct eval_scope seen;
-	bool guest_runs, sandboxed;
+	bool guest_runs, sandboxed, resumed;
 };
 
 static struct outer go_in(struct bridge *b, lua_State *t, enum bridge_place place)
 {
 	struct session *s = b->s;
-	struct outer o = { b->current, b->place, b->ev->scope, b->scope, s->guest_runs, s->sandboxed };
+	struct outer o = { b->current, b->place, b->ev->scope, b->scope, s->guest_runs, s->sandboxed, b->resumed };
 
 	b->place = s->guest_runs && b->place > place ? b->place : place;        /* a nested prompt begins anew */
 	s->guest_runs = b->place != PLACE_FREE;
 	s->sandboxed = s->sandboxed || b->sandbox;
 	b->current = t;
 	bridge_look(b);
+	if (b->place == PLACE_BLIND)
+		b->scope = (struct eval_scope){ .instance = s->instance, .store = s->store };
 	if (place == PLACE_LOOKING)
 		b->scope.call = NULL;
 	b->ev->scope = &b->scope;
@@ -228,18 +258,20 @@ static void go_out(struct bridge *b, const struct outer *o)
 	b->scope = o->seen;
 	b->s->guest_runs = o->guest_runs;
 	b->s->sandboxed = o->sandboxed;
+	b->resumed = o->resumed;
 	interrupt_script_leave();
 	if (--b->depth == 0)
 		b->leaving = false;
 }
 
-/* Run what is on T: a function with NARGS arguments, or a task that waits. */
-static enum entered run(struct bridge *b, struct thread t, int nargs, enum bridge_place place, struct err *e)
+/* Run what is on T: a function with its job, or a task and what it waited for. */
+static enum entered run(struct bridge *b, struct thread t, bool resumed, enum bridge_place place, struct err *e)
 {
 	int nresults;
 
 	struct outer o = go_in(b, t.lua, place);
-	int status = lua_resume(t.lua, o.current, nargs, &nresults);
+	b->resumed = resumed;
+	int status = lua_resume(t.lua, o.current, 1, &nresults);
 	if (status == LUA_YIELD && place == PLACE_FREE && vec_push(&b->tasks, t)) {
 		go_out(b, &o);
 		return ENTERED_WAITS;
@@ -266,7 +298,7 @@ enum entered bridge_enter(struct bridge *b, lua_CFunction body, void *job, enum 
 		return ENTERED_FAILED;
 	lua_pushcfunction(t.lua, body);         /* a new thread has room for LUA_MINSTACK values */
 	lua_pushlightuserdata(t.lua, job);
-	return run(b, t, 1, place, e);
+	return run(b, t, false, place, e);
 }
 
 /* Moves what GIVE leaves on the task's stack as the result of its yield. */
@@ -289,7 +321,7 @@ enum entered bridge_resume(struct bridge *b, size_t i, lua_CFunction give, void 
 	}
 	lua_settop(t.lua, 0);
 	lua_xmove(lua, t.lua, 1);
-	return run(b, t, 1, PLACE_FREE, e);
+	return run(b, t, true, PLACE_FREE, e);
 }
 
 /* A script's function that an expression calls: upvalue 1. It only looks, and counts as part of the expression. */
@@ -325,6 +357,11 @@ bool bridge_global(lua_State *lua, const char *name)
 	if (type == LUA_TFUNCTION)
 		lua_pushcclosure(lua, call_looking, 1);
 	return true;
+}
+
+bool bridge_detached(lua_State *lua)
+{
+	return bridge_of(lua)->resumed;
 }
 
 int bridge_end(lua_State *lua, int status, lua_KContext context)
@@ -405,6 +442,7 @@ static int open_bridge(lua_State *lua)
 	bridge_host_open(lua);
 	bridge_event_open(lua);
 	bridge_probe_open(lua);
+	bridge_calls_open(lua);
 	bridge_lesson_open(lua);
 	run_preludes(lua, b);
 	make_globals(lua);
@@ -441,6 +479,7 @@ void bridge_free(struct bridge *b)
 	event_unsubscribe(b->s, &b->subscriber);
 	b->ev->bridge = NULL;
 	bridge_probes_free(b);
+	bridge_calls_free(b);
 	bridge_commands_free(b);
 	bridge_hosts_free(b);
 	bridge_events_free(b);

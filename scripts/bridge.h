@@ -28,6 +28,7 @@ enum bridge_place {
 	PLACE_FREE,             /* between commands: everything may be done */
 	PLACE_HOST,             /* in a host function: the guest may be called back */
 	PLACE_LOOKING,          /* a condition, a probe: only looking */
+	PLACE_BLIND,            /* a call in fast code: frames cannot be looked at either */
 };
 
 enum entered { ENTERED_DONE, ENTERED_WAITS, ENTERED_FAILED };
@@ -49,6 +50,7 @@ struct bridge {
 	VEC(struct thread) pool;        /* threads that are free */
 	VEC(struct thread) tasks;       /* threads that wait */
 	enum outcome pending;           /* how a call back ended, when that cannot be caught; OUT_DONE: it did not */
+	bool resumed;                   /* the thread that runs is a task: who entered it first is gone */
 	bool leaving;                   /* os.exit: the error on its way only unwinds */
 
 	VEC(struct queued) events;      /* of which hooks were not told yet */
@@ -56,6 +58,7 @@ struct bridge {
 	uint32_t wanted;                /* bits of enum event_kind that some hook or task waits for */
 	bool telling;
 	VEC(struct lua_probe *) probes;
+	struct lua_call_hook *call_hook;        /* NULL: no calls were asked for */
 	VEC(struct lua_host *) hosts;
 	VEC(struct lua_command *) commands;
 	VEC(struct lua_pane *) panes;
@@ -77,7 +80,7 @@ struct bridge *bridge_of(lua_State *lua);
 
 /*
  * Run BODY, a C function that is given JOB as light userdata, on a thread of its own. Whatever goes wrong in it comes
- * back as E, with a traceback. It may call Lua with lua_callk(); what waits there is kept as a task.
+ * back as E, with a traceback. What waits in it is kept as a task.
  */
 enum entered bridge_enter(struct bridge *b, lua_CFunction body, void *job, enum bridge_place place, struct err *e);
 /* Resume the task at index I of b->tasks, with the value on top of FROM when that is not NULL. */
@@ -89,14 +92,23 @@ static inline uint32_t bridge_level(const struct session *s)
 {
 	return s->guest_runs ? 0 : s->frame;
 }
+/* An error that is nobody's result: a callback's, a hook's. */
+void bridge_complain(struct bridge *b, const struct err *e);
 /* The text goes where print writes. */
 void bridge_print(struct bridge *b, const char *p, size_t n);
-/* Continuation for lua_callk() in bodies that end with their call. */
+/*
+ * Bodies call scripts with lua_callk(lua, …, (lua_KContext)job, FINISH), and FINISH does what follows the call: it is a
+ * continuation, because Lua comes back there after an error that the script caught (its C frames are gone then), or much
+ * later in a task. bridge_detached() tells the latter: the job is gone, there is nothing to finish.
+ */
+bool bridge_detached(lua_State *lua);
 int bridge_end(lua_State *lua, int status, lua_KContext context);
 
 /* luaL_error, but the place is the script's, not that of the prelude between it and the bridge. */
 void push_where(lua_State *lua);
 int script_error(lua_State *lua, const char *fmt, ...);
+/* luaL_loadfilex, as messages call the file: script_label(). */
+int load_script(lua_State *lua, const char *path);
 /* What a script assigned to the global NAME, for expressions: pushes it. False: nothing, and nothing is pushed. */
 bool bridge_global(lua_State *lua, const char *name);
 
@@ -117,6 +129,7 @@ void bridge_call_open(lua_State *lua);          /* bridge_call.c: calling the gu
 void bridge_host_open(lua_State *lua);          /* bridge_host.c: imports written in Lua */
 void bridge_event_open(lua_State *lua);         /* bridge_event.c: hooks and tasks */
 void bridge_probe_open(lua_State *lua);         /* bridge_probe.c */
+void bridge_calls_open(lua_State *lua);         /* bridge_calls.c */
 void bridge_lesson_open(lua_State *lua);        /* lessons.c */
 
 /* bridge_host.c */
@@ -133,6 +146,9 @@ void bridge_probes_store_made(struct bridge *b);
 void bridge_probes_rest(struct bridge *b);
 void bridge_probes_store_going(struct bridge *b);
 void bridge_probes_free(struct bridge *b);
+void bridge_calls_store_made(struct bridge *b);
+void bridge_calls_store_going(struct bridge *b);
+void bridge_calls_free(struct bridge *b);
 /* bridge_call.c: the module number and function index at INDEX and INDEX + 1 as a function of the store */
 struct func *check_func(lua_State *lua, int index);
 /* bridge_module.c */

@@ -60,8 +60,8 @@ static const char *trap_text(const struct ctx *c)
 	return text;
 }
 
-/* An error that says how a call ended: { code = "trap", message = "…", outcome = "trap" } */
-static int fail_call(lua_State *lua, const struct ctx *c, enum outcome how)
+/* An error that says how a call ended: { message = "trap: …", outcome = "trap", report = "…" } */
+static int fail_call(lua_State *lua, const struct ctx *c, enum outcome how, const char *report)
 {
 	struct err e = { 0 };
 
@@ -74,6 +74,10 @@ static int fail_call(lua_State *lua, const struct ctx *c, enum outcome how)
 	push_err(lua, &e);
 	lua_pushstring(lua, how == OUT_TRAP ? "trap" : outcome_words(how));
 	lua_setfield(lua, -2, "outcome");
+	lua_pushstring(lua, report);
+	lua_setfield(lua, -2, "report");
+	push_where(lua);
+	lua_setfield(lua, -2, "where");
 	if (how == OUT_TRAP) {
 		lua_pushstring(lua, trap_words(c->trap.kind));
 		lua_setfield(lua, -2, "trap");
@@ -95,7 +99,7 @@ static int call_back(lua_State *lua, struct bridge *b, struct func *f, const str
 		return push_slots(lua, f->type, out);
 	if (how != OUT_TRAP && how != OUT_EXCEPTION)
 		b->pending = how;
-	return fail_call(lua, c, how);
+	return fail_call(lua, c, how, "");
 }
 
 struct outer_call {
@@ -145,6 +149,10 @@ static int push_outcome(lua_State *lua)
 		lua_pushlstring(lua, buf_str(&o->r.text), o->r.text.size);
 		return 3;
 	}
+	if (o->how != OUT_DONE) {       /* what the prompt would say of it */
+		lua_pushlstring(lua, buf_str(&o->r.notes), o->r.notes.size);
+		return 1;
+	}
 	for (uint32_t i = 0; i < o->nresults; i++)
 		value_push(lua, o->results[i]);
 	return (int)o->nresults;
@@ -160,10 +168,7 @@ static int call_free(lua_State *lua, struct bridge *b, struct func *f, const str
 	luaL_checkstack(lua, 8, NULL);
 	if (!result_init(&o->r))
 		return script_error(lua, "not enough memory");
-	struct result *outer = b->result;
 	call_outermost(b, f, args, o);
-	if (outer && o->how != OUT_STOP && o->r.notes.size)
-		buf_put(&outer->notes, buf_str(&o->r.notes), o->r.notes.size);
 	int top = lua_gettop(lua);
 	lua_pushcfunction(lua, push_outcome);
 	lua_pushlightuserdata(lua, o);
@@ -173,7 +178,7 @@ static int call_free(lua_State *lua, struct bridge *b, struct func *f, const str
 	if (status != LUA_OK)
 		return lua_error(lua);
 	if (how != OUT_DONE && how != OUT_STOP)
-		return fail_call(lua, b->s->ctx, how);
+		return fail_call(lua, b->s->ctx, how, lua_tostring(lua, -1));
 	bridge_idle(b);
 	return lua_gettop(lua) - top;
 }
@@ -208,7 +213,7 @@ static int core_call(lua_State *lua)
 {
 	struct bridge *b = bridge_of(lua);
 
-	if (b->place == PLACE_LOOKING)
+	if (b->place >= PLACE_LOOKING)
 		return script_error(lua, "conditions and probes only look: they cannot call the guest");
 	if (b->s->main_ctx)
 		return script_error(lua, "calls are made in the first thread; 'thread 1' selects it");

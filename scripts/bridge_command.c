@@ -66,6 +66,15 @@ static void take_result(lua_State *lua, struct result *r)
 	node_str(r, r->root, "text", text);
 }
 
+static int run_finish(lua_State *lua, int status, lua_KContext context)
+{
+	const struct run_job *j = (const struct run_job *)context;
+
+	if (!bridge_detached(lua))
+		take_result(lua, j->r);
+	return 0;
+}
+
 static int run_body(lua_State *lua)
 {
 	const struct run_job *j = lua_touserdata(lua, 1);
@@ -76,9 +85,8 @@ static int run_body(lua_State *lua)
 	for (size_t i = 0; a->command->args && a->command->args[i].kind != ARG_END; i++)
 		if (a->v[i].given)
 			push_argument(lua, &a->command->args[i], &a->v[i], a);
-	lua_callk(lua, 1, 1, 0, bridge_end);
-	take_result(lua, j->r);
-	return 0;
+	lua_callk(lua, 1, 1, (lua_KContext)j, run_finish);
+	return run_finish(lua, LUA_OK, (lua_KContext)j);
 }
 
 static bool run_lua(struct session *s, const struct args *a, struct result *r, struct err *e)

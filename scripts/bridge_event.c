@@ -8,7 +8,6 @@
 #include <lauxlib.h>
 
 #include "repl/command/interrupt.h"
-#include "repl/command/render.h"
 #include "scripts/bridge.h"
 
 enum { QUEUE_MAX = 10000 };
@@ -87,7 +86,7 @@ static int give_event(lua_State *lua)
 static void show_failure(struct bridge *b, struct err *e)
 {
 	if (e->code)
-		render_error(b->s, e);
+		bridge_complain(b, e);
 	err_clear(e);
 }
 
@@ -183,7 +182,7 @@ static int core_on_take_back(lua_State *lua)
 /* core.place(): where this runs: "free" between commands, "host" in a host function, "looking" */
 static int core_place(lua_State *lua)
 {
-	static const char *const names[] = { "free", "host", "looking" };
+	static const char *const names[] = { "free", "host", "looking", "looking" };
 
 	lua_pushstring(lua, names[bridge_of(lua)->place]);
 	return 1;

@@ -119,11 +119,29 @@ static int core_bytes(lua_State *lua)
 	return 1;
 }
 
-/* core.datas(n): data segments as { offset, size, memory, mode }; core.customs(n): { name, offset, size } */
+/* Where an active segment goes, when its offset is a constant. */
+static bool constant_offset(const struct module *m, struct const_expr x, int64_t *out)
+{
+	struct err ignored = { 0 };
+	struct cursor c = cursor_at(m, x.start, &ignored);
+	struct instr in;
+
+	if (!instr_read(&c, &in, &ignored) || (in.op != OP_I32_CONST && in.op != OP_I64_CONST))
+		return false;
+	*out = in.op == OP_I32_CONST ? (int64_t)(uint32_t)in.number : in.number;
+	return cursor_offset(&c) + 1 == x.end;
+}
+
+/*
+ * core.datas(n): data segments as { offset, size, memory, mode, address }, the address of active ones where it is a
+ * constant; core.customs(n): { name, offset, size }
+ */
 static int core_datas(lua_State *lua)
 {
 	static const char *const modes[] = { "active", "passive", "declared" };
 	const struct module *m = check_module(lua, 1)->module;
+
+	int64_t address;
 
 	lua_createtable(lua, (int)m->ndatas, 0);
 	for (uint32_t i = 0; i < m->ndatas; i++) {
@@ -132,6 +150,8 @@ static int core_datas(lua_State *lua)
 		set_int(lua, "size", m->datas[i].size);
 		set_int(lua, "memory", m->datas[i].memory);
 		set_str(lua, "mode", str_of(modes[m->datas[i].mode]));
+		if (m->datas[i].mode == SEGMENT_ACTIVE && constant_offset(m, m->datas[i].at, &address))
+			set_int(lua, "address", address);
 		lua_rawseti(lua, -2, (lua_Integer)i + 1);
 	}
 	return 1;
@@ -249,6 +269,21 @@ static int core_find_func(lua_State *lua)
 	return 2;
 }
 
+/* core.roots(n): indices of the functions that can be reached without being called by code: exports, start, references */
+static int core_roots(lua_State *lua)
+{
+	const struct module *m = check_module(lua, 1)->module;
+	lua_Integer count = 0;
+
+	lua_newtable(lua);
+	for (uint32_t i = 0; i < m->nfuncs; i++)
+		if (m->funcs[i].declared || (m->has_start && m->start == i)) {
+			lua_pushinteger(lua, i);
+			lua_rawseti(lua, -2, ++count);
+		}
+	return 1;
+}
+
 /* ---- instructions ---------------------------------------------------------------------------- */
 
 static void push_instr(lua_State *lua, const struct instr *in, uint32_t depth)
@@ -312,7 +347,8 @@ void bridge_module_open(lua_State *lua)
 	static const luaL_Reg functions[] = {
 		{ "modules", core_modules }, { "module", core_module }, { "bytes", core_bytes }, { "datas", core_datas },
 		{ "customs", core_customs }, { "exports", core_exports }, { "imports", core_imports }, { "func", core_func },
-		{ "find_func", core_find_func }, { "code", core_code }, { NULL, NULL },
+		{ "find_func", core_find_func }, { "code", core_code },
+		{ "roots", core_roots }, { NULL, NULL },
 	};
 
 	luaL_setfuncs(lua, functions, 0);

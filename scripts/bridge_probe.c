@@ -66,10 +66,7 @@ static bool is_wanted(const struct lua_probe *p, struct ctx *c, const struct pro
 /* What it raises is told once; the probe then rests. */
 static void give_up(struct lua_probe *p, const struct err *e)
 {
-	struct buf *notes = p->b->result ? &p->b->result->notes : NULL;
-
-	if (notes)
-		err_print(e, NULL, notes);
+	bridge_complain(p->b, e);
 	p->fn = LUA_NOREF;
 }
 

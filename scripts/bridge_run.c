@@ -62,6 +62,8 @@ static int core_cmd(lua_State *lua)
 	struct command_job *j;
 
 	line.p = luaL_checklstring(lua, 1, &line.n);
+	if (b->place == PLACE_BLIND)
+		return script_error(lua, "the guest is in the middle of fast code: a probe on calls sees arguments, results and memory");
 	luaL_checkstack(lua, 8, NULL);
 	j = lua_newuserdatauv(lua, sizeof *j, 0);
 	*j = (struct command_job){ 0 };

@@ -15,6 +15,13 @@
 #include "repl/command/debug.h"
 #include "scripts/bridge.h"
 
+/* A probe on calls cannot look at frames. */
+static void check_sight(lua_State *lua)
+{
+	if (bridge_of(lua)->place == PLACE_BLIND)
+		script_error(lua, "the guest is in the middle of fast code: its frames cannot be looked at");
+}
+
 /* ---- expressions ----------------------------------------------------------------------------- */
 
 struct expression {
@@ -63,6 +70,7 @@ static int core_eval(lua_State *lua)
 	struct str text = { NULL, 0 };
 	struct expression *x;
 
+	check_sight(lua);
 	text.p = luaL_checklstring(lua, 1, &text.n);
 	lua_Integer level = luaL_optinteger(lua, 2, bridge_level(s));
 	luaL_argcheck(lua, level >= 0 && level <= UINT32_MAX, 2, "no such frame");
@@ -85,6 +93,7 @@ static int core_eval(lua_State *lua)
 static void check_frame(lua_State *lua, int index, struct frame *f)
 {
 	const struct session *s = bridge_of(lua)->s;
+	check_sight(lua);
 	lua_Integer level = luaL_optinteger(lua, index, bridge_level(s));
 
 	if (!s->ctx || level < 0 || level > UINT32_MAX || !frame_at(s->ctx, (uint32_t)level, f))
@@ -103,6 +112,7 @@ static int core_frames(lua_State *lua)
 {
 	const struct session *s = bridge_of(lua)->s;
 
+	check_sight(lua);
 	lua_pushinteger(lua, s->ctx ? frame_count(s->ctx) : 0);
 	lua_pushinteger(lua, bridge_level(s));
 	return 2;
@@ -201,6 +211,7 @@ static int core_locate(lua_State *lua)
 	struct result r;
 	struct site site;
 
+	check_sight(lua);
 	text.p = luaL_checklstring(lua, 1, &text.n);
 	if (!result_init(&r))
 		return script_error(lua, "not enough memory");

@@ -1,10 +1,13 @@
 /* Results of commands and errors as Lua values, and back. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <lauxlib.h>
 
+#include "engine/base/source.h"
 #include "repl/command/result.h"
+#include "repl/command/scripting.h"
 #include "scripts/bridge.h"
 
 enum { NESTING_MAX = 100 };
@@ -73,7 +76,10 @@ void push_err(lua_State *lua, const struct err *e)
 	lua_setfield(lua, -2, "number");
 	lua_pushstring(lua, e->message);
 	lua_setfield(lua, -2, "message");
-	if (e->file[0]) {
+	if (e->file[0] && e->place.kind == PLACE_LINE) {
+		lua_pushfstring(lua, "%s:%I: ", e->file, (LUAI_UACINT)e->place.start);
+		lua_setfield(lua, -2, "where");
+	} else if (e->file[0]) {
 		lua_pushstring(lua, e->file);
 		lua_setfield(lua, -2, "file");
 	}
@@ -120,6 +126,24 @@ int script_error(lua_State *lua, const char *fmt, ...)
 	va_end(ap);
 	lua_concat(lua, 2);
 	return lua_error(lua);
+}
+
+int load_script(lua_State *lua, const char *path)
+{
+	char name[300];
+	struct err e = { 0 };
+	struct source *src = source_read(path, &e);
+
+	if (!src) {
+		lua_pushfstring(lua, "%s: %s", path, e.message);
+		return LUA_ERRFILE;
+	}
+	snprintf(name, sizeof name, "@%s", script_label(path));
+	/* a first line for the shell is left out, but counted */
+	size_t skip = src->size && src->bytes[0] == '#' ? strcspn(src->bytes, "\n") : 0;
+	int status = luaL_loadbufferx(lua, src->bytes + skip, src->size - skip, name, "t");
+	source_free(src);
+	return status;
 }
 
 /* ---- from Lua -------------------------------------------------------------------------------- */

@@ -194,7 +194,7 @@ static int file_body(lua_State *lua)
 	lua_pushstring(lua, path);
 	lua_setfield(lua, -2, "path");
 	lua_setfield(lua, LUA_REGISTRYINDEX, "job");
-	if (luaL_loadfilex(lua, path, "t") != LUA_OK)
+	if (load_script(lua, path) != LUA_OK)
 		return lua_error(lua);
 	lua_call(lua, 0, 0);
 	return 0;

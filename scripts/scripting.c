@@ -53,16 +53,40 @@ struct code_job {
 /* An expression, else statements. */
 static void load_code(lua_State *lua, struct str code)
 {
+	lua_settop(lua, 1);
 	lua_pushliteral(lua, "return ");
 	lua_pushlstring(lua, code.p, code.n);
 	lua_concat(lua, 2);
 	size_t n;
 	const char *expression = lua_tolstring(lua, -1, &n);
-	if (luaL_loadbufferx(lua, expression, n, "=lua", "t") == LUA_OK)
+	if (luaL_loadbufferx(lua, expression, n, "=lua", "t") == LUA_OK) {
+		lua_remove(lua, 2);
 		return;
-	lua_pop(lua, 1);
+	}
+	lua_settop(lua, 1);
 	if (luaL_loadbufferx(lua, code.p, code.n, "=lua", "t") != LUA_OK)
 		lua_error(lua);
+}
+
+/* What lies above the job is the values. */
+static int code_finish(lua_State *lua, int status, lua_KContext context)
+{
+	const struct code_job *j = (const struct code_job *)context;
+
+	if (bridge_detached(lua))
+		return 0;
+	struct node *values = node_array(j->r, j->r->root, "values");
+	if (j->r->text.size)            /* what it printed */
+		node_str(j->r, j->r->root, "text", (struct str){ buf_str(&j->r->text), j->r->text.size });
+	for (int i = 2, n = lua_gettop(lua); i <= n; i++) {
+		luaL_checkstack(lua, 4, NULL);
+		struct str text = to_text(lua, i);
+		lua_replace(lua, i);
+		node_str(j->r, values, NULL, text);
+		buf_put(&j->r->text, text.p, text.n);
+		buf_putc(&j->r->text, i < n ? '\t' : '\n');
+	}
+	return 0;
 }
 
 static int code_body(lua_State *lua)
@@ -70,20 +94,8 @@ static int code_body(lua_State *lua)
 	const struct code_job *j = lua_touserdata(lua, 1);
 
 	load_code(lua, j->code);
-	int base = lua_gettop(lua);
-	lua_callk(lua, 0, LUA_MULTRET, 0, bridge_end);
-	struct node *values = node_array(j->r, j->r->root, "values");
-	if (j->r->text.size)            /* what it printed */
-		node_str(j->r, j->r->root, "text", (struct str){ buf_str(&j->r->text), j->r->text.size });
-	for (int i = base; i <= lua_gettop(lua); i++) {
-		luaL_checkstack(lua, 4, NULL);
-		struct str text = to_text(lua, i);
-		lua_replace(lua, i);
-		node_str(j->r, values, NULL, text);
-		buf_put(&j->r->text, text.p, text.n);
-		buf_putc(&j->r->text, i < lua_gettop(lua) ? '\t' : '\n');
-	}
-	return 0;
+	lua_callk(lua, 0, LUA_MULTRET, (lua_KContext)j, code_finish);
+	return code_finish(lua, LUA_OK, (lua_KContext)j);
 }
 
 static bool run_code(struct scripting *ops, struct session *s, struct str code, struct result *r, struct err *e)
@@ -130,21 +142,28 @@ static void set_job(lua_State *lua, const struct script_job *job)
 	lua_setfield(lua, LUA_REGISTRYINDEX, "job");
 }
 
+static int file_finish(lua_State *lua, int status, lua_KContext context)
+{
+	struct file_job *j = (struct file_job *)context;
+
+	if (!bridge_detached(lua) && lua_isinteger(lua, -1))
+		j->status = (int)lua_tointeger(lua, -1) & 0xff;
+	return 0;
+}
+
 static int file_body(lua_State *lua)
 {
 	struct file_job *j = lua_touserdata(lua, 1);
 	const struct script_job *job = j->script;
 
 	set_job(lua, job);
-	if (luaL_loadfilex(lua, strcmp(job->path, "-") == 0 ? NULL : job->path, "t") != LUA_OK)
+	if (load_script(lua, job->path) != LUA_OK)
 		return lua_error(lua);
 	luaL_checkstack(lua, (int)job->nargs + 4, "too many arguments");
 	for (uint32_t i = 0; i < job->nargs; i++)
 		lua_pushstring(lua, job->args[i]);
-	lua_callk(lua, (int)job->nargs, 1, 0, bridge_end);
-	if (lua_isinteger(lua, -1))
-		j->status = (int)lua_tointeger(lua, -1) & 0xff;
-	return 0;
+	lua_callk(lua, (int)job->nargs, 1, (lua_KContext)j, file_finish);
+	return file_finish(lua, LUA_OK, (lua_KContext)j);
 }
 
 /* What a script that fails has defined is taken back (prelude/10-wb.lua): the session stays as it was. */
@@ -209,14 +228,26 @@ static void idle(struct scripting *ops, struct session *s)
 		bridge_idle(sc->sandbox);
 }
 
+static void bridge_store_made(struct bridge *b)
+{
+	bridge_probes_store_made(b);
+	bridge_calls_store_made(b);
+}
+
+static void bridge_store_going(struct bridge *b)
+{
+	bridge_probes_store_going(b);
+	bridge_calls_store_going(b);
+}
+
 static void store_made(struct scripting *ops, struct session *s)
 {
 	struct scripts *sc = (struct scripts *)ops;
 
 	if (sc->own)
-		bridge_probes_store_made(sc->own);
+		bridge_store_made(sc->own);
 	if (sc->sandbox)
-		bridge_probes_store_made(sc->sandbox);
+		bridge_store_made(sc->sandbox);
 }
 
 static void store_going(struct scripting *ops, struct session *s)
@@ -224,9 +255,9 @@ static void store_going(struct scripting *ops, struct session *s)
 	struct scripts *sc = (struct scripts *)ops;
 
 	if (sc->own)
-		bridge_probes_store_going(sc->own);
+		bridge_store_going(sc->own);
 	if (sc->sandbox)
-		bridge_probes_store_going(sc->sandbox);
+		bridge_store_going(sc->sandbox);
 	if (sc->sandbox_eval)
 		sc->sandbox_eval->store_gone(sc->sandbox_eval);
 }

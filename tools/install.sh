@@ -18,6 +18,8 @@ wrench completion zsh >"$to/share/zsh/site-functions/_wrench"
 wrench completion fish >"$to/share/fish/vendor_completions.d/wrench.fish"
 cp LICENSE README.md CHANGELOG.md "$to/share/doc/wrench/"
 cp -R examples "$to/share/doc/wrench/"
+mkdir -p "$to/share/wrench/scripts"
+cp -R scripts/lib scripts/lessons "$to/share/wrench/scripts/"
 mkdir -p "$to/include" "$to/lib/pkgconfig"
 install -m 644 include/wrench.h "$to/include/wrench.h"
 # the library is for programs that are not position independent, wherever it was put
@@ -32,4 +34,4 @@ Version: $(cat VERSION)
 Cflags: -I\${includedir}
 Libs: -no-pie -L\${libdir} -lwrench -lm -lpthread
 END
-echo "installed below $to: bin/wrench, lib/libwrench.a, include/wrench.h, manual page, completion for bash, zsh and fish"
+echo "installed below $to: bin/wrench, lib/libwrench.a, include/wrench.h, manual page, scripts, completion for bash, zsh and fish"

@@ -51,6 +51,8 @@ struct scripting {
 const char *script_shipped(const char *name, struct arena *a);
 /* What `source` and `wrench script` mean by NAME: a file, else a script that comes with the program. NULL with E. */
 const char *script_find(const char *name, struct arena *a, struct err *e);
+/* What messages call it: without the folder where it came with the program. */
+const char *script_label(const char *path);
 bool script_is_lua(const char *path);
 
 #endif

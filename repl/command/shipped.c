@@ -53,3 +53,11 @@ bool script_is_lua(const char *path)
 
 	return n > 4 && strcmp(path + n - 4, ".lua") == 0;
 }
+
+const char *script_label(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	bool shipped = strstr(path, "/scripts/lib/") || strstr(path, "/scripts/lessons/");
+
+	return shipped ? slash + 1 : path;
+}

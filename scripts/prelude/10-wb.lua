@@ -19,7 +19,7 @@ end
 
 -- What commands raise: a table with code, message, and where in the script it was.
 local function fail(e)
-	e.where = core.where()
+	e.where = e.where or core.where()
 	return error(e, 0)
 end
 core.fail = fail

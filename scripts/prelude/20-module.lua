@@ -111,7 +111,7 @@ end
 
 -- ---- modules ----------------------------------------------------------------------------------
 
-local lists = { exports = core.exports, imports = core.imports, customs = core.customs, datas = core.datas }
+local lists = { exports = core.exports, imports = core.imports, customs = core.customs, datas = core.datas, roots = core.roots }
 
 function Module:__index(key)
 	if Module[key] then

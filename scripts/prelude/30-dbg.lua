@@ -144,6 +144,9 @@ function dbg.kill()
 	cmd("kill")
 end
 
+-- Wasm instructions executed in this run.
+dbg.clock = core.clock
+
 function dbg.stopped()
 	return (core.frames()) > 0
 end

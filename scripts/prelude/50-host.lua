@@ -78,9 +78,19 @@ function probe.op(pattern, fn, options)
 	return add(pattern, options and options.after, told(fn, 2))
 end
 
--- Every time a function begins.
-function probe.func(which, fn)
-	return probe.at(type(which) == "table" and which.ref or tostring(which), fn)
+-- Every call of a function, and every return: at full speed, but frames cannot be looked at.
+function probe.func(which, enter, leave)
+	local f = type(which) == "table" and which or mod:func(which)
+	local id = core.calls_add(f.module_number, f.index, enter and told(enter, 2), leave and told(leave, 2))
+
+	core.undo(function() pcall(core.calls_remove, id) end)
+	return -id
 end
 
-probe.remove = core.probe_remove
+function probe.remove(id)
+	if id < 0 then
+		core.calls_remove(-id)
+	else
+		core.probe_remove(id)
+	end
+end

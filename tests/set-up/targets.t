@@ -4,6 +4,10 @@
 
 to=$TMPDIR/to
 
+installed_scripts() {
+	"$to/usr/bin/wrench" script call-graph "$TOP/examples/fac.wat" | grep -q fac && "$to/usr/bin/wrench" lesson | grep -q stack
+}
+
 install_there() {
 	make -s install BUILD="$(dirname "$B")" DESTDIR="$to" PREFIX=/usr </dev/null
 }
@@ -33,6 +37,7 @@ check "make check-interp passes"             make -s check-interp
 check "make layers passes"                   make -s layers
 check "make install works"                   install_there
 check "  the program runs"                   "$to/usr/bin/wrench" version
+check "  its scripts and lessons are found"  installed_scripts
 check "  the library is there"               test -s "$to/usr/lib/libwrench.a"
 check "  the manual page is one"             grep -q '^\.TH WRENCH 1' "$to/usr/share/man/man1/wrench.1"
 check "  it names the commands"              grep -q 'validate' "$to/usr/share/man/man1/wrench.1"
