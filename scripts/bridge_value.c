@@ -1,6 +1,7 @@
 /* Results of commands and errors as Lua values, and back. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -173,6 +174,12 @@ static void value_to_node(lua_State *lua, int index, const char *key, struct res
 	}
 }
 
+/* Members in the order of their names: Lua's own is another one each time. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 void table_to_node(lua_State *lua, int index, struct result *r, struct node *in, int depth)
 {
 	lua_Integer length = (lua_Integer)lua_rawlen(lua, index);
@@ -189,13 +196,21 @@ void table_to_node(lua_State *lua, int index, struct result *r, struct node *in,
 		}
 		return;
 	}
-	for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
-		if (lua_type(lua, -2) != LUA_TSTRING)
-			continue;
-		size_t n;
-		const char *key = lua_tolstring(lua, -2, &n);
-		key = arena_strndup(&r->arena, key, n);
+	size_t n = 0;
+	for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1))
+		n += lua_type(lua, -2) == LUA_TSTRING;
+	const char **keys = arena_array(&r->arena, n + 1, sizeof *keys);
+	for (lua_pushnil(lua), n = 0; keys && lua_next(lua, index); lua_pop(lua, 1))
+		if (lua_type(lua, -2) == LUA_TSTRING)
+			keys[n++] = lua_tostring(lua, -2);
+	if (!keys)
+		return;
+	qsort(keys, n, sizeof *keys, by_name);
+	for (size_t i = 0; i < n; i++) {
+		char *key = arena_strndup(&r->arena, keys[i], strlen(keys[i]));
+		lua_getfield(lua, index, keys[i]);
 		if (key)
 			value_to_node(lua, lua_gettop(lua), key, r, in, depth);
+		lua_pop(lua, 1);
 	}
 }
