@@ -25,6 +25,8 @@ rows() {
 	test  | command:g++              | g++                    | gcc           | wrench.h in C++
 	test  | command:bash             | bash                   | bash          | .ci/run, shell completion
 	test  | command:python3          | python3                | python3       | tests/harness and test scripts
+	test  | module:pexpect           | python3-pexpect        | -             | tests/tui: the workbench in a pseudo-terminal
+	test  | module:pyte              | python3-pyte           | -             | the same: what its screen shows
 	test  | command:cc               | gcc                    | gcc           | programs that use the library
 	test  | command:pkg-config       | pkg-config             | pkg-config    | the same: where it is installed
 	test  | command:strip            | binutils               | binutils      | what valgrind reads must not have DWARF 5
@@ -47,6 +49,7 @@ field() { # field ROW N
 present() { # present PROBE
 	case $1 in
 	python:*) true ;;       # for long runs by hand, from pip
+	module:*) python3 -c "import ${1#*:}" 2>/dev/null || /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null ;;
 	command:*) command -v "${1#*:}" >/dev/null ;;
 	header:aarch64-linux-gnu/*) test -e "/usr/aarch64-linux-gnu/include/${1#*/}" ;;
 	header:*) for d in /usr/include /usr/include/"$(uname -m)"-linux-gnu /usr/local/include /opt/homebrew/include; do

@@ -125,38 +125,43 @@ bool action_newer_line(struct tui *t, const struct args *a, struct err *e)
 
 /* ---- sending --------------------------------------------------------------------------------------------------- */
 
-/* A line of WebAssembly text goes on until its brackets balance: it is kept, and shown, as one line. */
-static bool wants_more(struct tui *t)
+/* Lines that belong together, an open bracket or a block up to its `end`, are one command. True: more is to come. */
+static bool wants_more(struct tui *t, const char *line)
 {
-	struct str line = str_trim(edit_text(&t->repl_line));
+	bool first = !t->repl_more.size;
 
-	if (!line.n || line.p[0] != '(' || !line_is_open(line))
-		return false;
-	edit_move(&t->repl_line, EDIT_END);
-	edit_insert(&t->repl_line, " ", 1);
-	tui_say(t, "brackets are still open: the line goes on");
-	return true;
+	if (!first)
+		buf_putc(&t->repl_more, '\n');
+	buf_puts(&t->repl_more, line);
+	run_echo(t, str_of(line), !first);
+	return line_wants_more(t->s, (struct str){ buf_str(&t->repl_more), t->repl_more.size });
+}
+
+static void remember_repeat(struct tui *t, const char *line)
+{
+	struct err ignored = { 0 };
+	struct str rest;
+	const struct command *c = command_find(t->s, str_of(line), &rest, &ignored);
+
+	free(t->repeat);
+	t->repeat = c && c->flags & CMD_REPEATS ? strdup(line) : NULL;
 }
 
 /* An empty line repeats a step-like command, as at the prompt. */
 static void send_repl(struct tui *t)
 {
-	struct err ignored = { 0 };
-	struct str rest;
-
-	if (wants_more(t))
-		return;
 	char *line = edit_take(&t->repl_line);
-	if (line && *str_trim(str_of(line)).p) {
-		const struct command *c = command_find(t->s, str_of(line), &rest, &ignored);
-		free(t->repeat);
-		t->repeat = c && c->flags & CMD_REPEATS ? strdup(line) : NULL;
-	} else if (t->repeat) {
-		free(line);
-		line = strdup(t->repeat);
+
+	if (line && !*line && !t->repl_more.size && t->repeat) {
+		run_line(t, str_of(t->repeat));
+	} else if (line && (*line || t->repl_more.size) && !wants_more(t, line)) {
+		char *whole = buf_take(&t->repl_more);
+		if (whole) {
+			remember_repeat(t, whole);
+			run_echoed(t, str_of(whole));
+		}
+		free(whole);
 	}
-	if (line && *line)
-		run_line(t, str_of(line));
 	free(line);
 }
 

@@ -1,5 +1,6 @@
 /* Commands on windows and buffers. */
 #include "engine/base/buf.h"
+#include "repl/command/pane.h"
 #include "tui/action.h"
 #include "tui/layouts.h"
 #include "tui/minibuffer.h"
@@ -236,6 +237,8 @@ bool action_list_buffers(struct tui *t, const struct args *a, struct err *e)
 	for (size_t i = 0; view_table[i]; i++)
 		if (!view_table[i]->exists || view_table[i]->exists(t))
 			buf_printf(&list, "%-14s %s\n", view_table[i]->name, view_table[i]->help);
+	for (size_t i = 0; i < t->s->panes.count; i++)
+		buf_printf(&list, "*%s*  %s\n", t->s->panes.data[i].name, t->s->panes.data[i].help);
 	output_put(&t->s->out, buf_str(&list), list.size);
 	buf_free(&list);
 	return true;
@@ -244,7 +247,10 @@ bool action_list_buffers(struct tui *t, const struct args *a, struct err *e)
 bool action_bury_buffer(struct tui *t, const struct args *a, struct err *e)
 {
 	struct window *w = selected(t);
+	struct view *help = view_named(t, STR("*help*"));
 
+	if (!w->before.count && help && window_of(t, help))
+		w = window_of(t, help);         /* it was asked for from here */
 	if (!w->before.count)
 		return err_set(e, E_USAGE, place_none(), "this window showed nothing before; C-x b shows another buffer");
 	window_show(w, w->before.data[w->before.count - 1]);
@@ -290,6 +296,6 @@ bool action_cancel(struct tui *t, const struct args *a, struct err *e)
 	if (t->mini)
 		t->mini->done = true;
 	else
-		tui_say(t, "Quit");
+		tui_say(t, "Quit"), buf_reset(&t->repl_more);
 	return true;
 }

@@ -16,6 +16,7 @@
 #include "tui/minibuffer.h"
 #include "tui/run.h"
 #include "tui/tui.h"
+#include "tui/tutorial.h"
 
 /* ---- filling in -------------------------------------------------------------------------------------------- */
 
@@ -127,11 +128,12 @@ static bool complete_line_arguments(struct tui *t, struct buf *line)
 
 /* ---- carrying out ---------------------------------------------------------------------------------------------- */
 
-static void run_own(struct tui *t, action_fn *run)
+static void run_own(struct tui *t, const char *name, action_fn *run)
 {
 	struct args none = { 0 };
 	struct err e = { 0 };
 
+	tutorial_note(t, str_of(name));
 	if (!run(t, &none, &e) && e.code)
 		tui_complain(t, "%s", e.message);
 	t->dirty = true;
@@ -161,7 +163,7 @@ void tui_command(struct tui *t, const char *text)
 	if (own && !asks) {
 		const struct command *c = command_named(t->s, str_of(text));
 		if (!c->args || c->args[0].flags & ARG_OPTIONAL) {
-			run_own(t, own);
+			run_own(t, text, own);
 			return;
 		}
 	}

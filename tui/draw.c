@@ -204,7 +204,7 @@ static void draw_input(struct tui *t, struct window *w)
 	struct spot end = w->top;
 	int used = w->rows > 1 && view_line(w->view, end) ? 1 + (int)view_move(w->view, &end, w->rows - 2) : 0;
 	struct pen p = { &t->screen, w->row + used, w->left, w->left + w->cols, STYLE_PROMPT, LAYER_NONE };
-	prompt_text(t->s, false, prompt);
+	prompt_text(t->s, t->repl_more.size > 0, prompt);
 	pen_puts(&p, !repl ? "> " : t->running ? "" : prompt);
 	p.style = STYLE_TEXT;
 	int room = p.end - p.col - 1, before = text_columns((struct str){ buf_str(&x->text), x->cursor });
@@ -228,6 +228,15 @@ static void put_function(struct tui *t, struct window *w, struct buf *out)
 	buf_printf(out, " @0x%x", l->offset);
 }
 
+/* Whether some window has room for the place and the clock. */
+static bool has_wide(const struct tui *t)
+{
+	for (struct window *w = NULL; (w = layout_next(&t->layout, w));)
+		if (w->cols >= WIDE_MODE)
+			return true;
+	return false;
+}
+
 static void draw_mode(struct tui *t, struct window *w)
 {
 	bool on = w == t->layout.selected;
@@ -237,7 +246,7 @@ static void draw_mode(struct tui *t, struct window *w)
 	pen_puts(&p, t->plain ? on ? "-> " : "-- " : on ? "▌" : " ");
 	pen_puts(&p, w->view->ops->name);
 	p.style = STYLE_TEXT;
-	if (w->cols >= WIDE_MODE)
+	if (w->cols >= WIDE_MODE || (on && !has_wide(t)))
 		buf_puts(&right, t->running ? t->interrupting ? "interrupting" : "running  C-g interrupts" : buf_str(&t->clock));
 	struct buf left = { 0 };
 	if (w->view->ops->status && !t->running)

@@ -18,10 +18,23 @@ enum { ROWS = sizeof rows / sizeof *rows };
 
 const char *const keymap_names[MAP_COUNT] = {
 	[MAP_GLOBAL] = "Everywhere", [MAP_VIEW] = "In every pane", [MAP_CODE] = "In code panes", [MAP_MEMORY] = "In *memory*",
+	[MAP_LESSON] = "In *lesson*", [MAP_TUTORIAL] = "In *tutorial*",
 	[MAP_LIST] = "In lists and state", [MAP_INPUT] = "Where lines are typed", [MAP_MINI] = "In the line at the bottom",
 };
 
 /* ---- which maps, which rows ----------------------------------------------------------------------------- */
+
+static enum keymap map_of(const struct view_ops *ops)
+{
+	static const struct { const char *view; enum keymap map; } own[] = {
+		{ "*memory*", MAP_MEMORY }, { "*lesson*", MAP_LESSON }, { "*tutorial*", MAP_TUTORIAL },
+	};
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (strcmp(own[i].view, ops->name) == 0)
+			return own[i].map;
+	return ops->kind == VIEW_CODE ? MAP_CODE : MAP_LIST;
+}
 
 /* Maps that hold now, the first one first. */
 static size_t maps_here(const struct tui *t, enum keymap out[4])
@@ -36,8 +49,7 @@ static size_t maps_here(const struct tui *t, enum keymap out[4])
 	if (v->ops->kind == VIEW_INPUT) {
 		out[n++] = MAP_INPUT;
 	} else {
-		bool memory = strcmp(v->ops->name, "*memory*") == 0;
-		out[n++] = v->ops->kind == VIEW_CODE ? MAP_CODE : memory ? MAP_MEMORY : MAP_LIST;
+		out[n++] = map_of(v->ops);
 		out[n++] = MAP_VIEW;
 	}
 	out[n++] = MAP_GLOBAL;

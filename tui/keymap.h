@@ -13,6 +13,8 @@ enum keymap {
 	MAP_VIEW,               /* windows without input */
 	MAP_CODE,               /* code panes */
 	MAP_MEMORY,             /* *memory* */
+	MAP_LESSON,             /* *lesson* */
+	MAP_TUTORIAL,           /* *tutorial* */
 	MAP_LIST,               /* windows that are neither of those: lists and state */
 	MAP_INPUT,              /* *repl*, *guest* */
 	MAP_MINI,               /* the line at the bottom, while it asks */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "repl/command/complete.h"
+#include "repl/command/pane.h"
 #include "tui/layouts.h"
 
 enum { SHOWN = 8, HELP_COLUMN = 26 };
@@ -146,9 +147,8 @@ void offer_buffers(struct tui *t, struct minibuffer *m, struct str typed)
 	for (size_t i = 0; view_table[i]; i++)
 		if (!view_table[i]->exists || view_table[i]->exists(t))
 			minibuffer_offer(m, typed, view_table[i]->name, view_table[i]->help);
-	for (size_t i = 0; i < t->views.count; i++)
-		if (strcmp(t->views.data[i]->ops->help, "a script's pane") == 0)
-			minibuffer_offer(m, typed, t->views.data[i]->ops->name, t->views.data[i]->ops->help);
+	for (size_t i = 0; i < t->s->panes.count; i++)
+		minibuffer_offer(m, typed, t->s->panes.data[i].name, t->s->panes.data[i].help);
 }
 
 void offer_layouts(struct tui *t, struct minibuffer *m, struct str typed)

@@ -13,6 +13,7 @@
 #include "repl/command/result.h"
 #include "repl/command/prompt.h"
 #include "tui/minibuffer.h"
+#include "tui/tutorial.h"
 
 enum { QUIET_MS = 60, FRAME_MS = 40 };
 
@@ -287,18 +288,29 @@ static void carry_out(struct tui *t, struct str line)
 	guest_look(t);
 }
 
-void run_line(struct tui *t, struct str line)
+void run_echo(struct tui *t, struct str line, bool more)
 {
 	char prompt[PROMPT_MAX];
 	struct buf shown = { 0 };
 
-	prompt_text(t->s, false, prompt);
+	prompt_text(t->s, more, prompt);
 	log_fresh_line(&t->repl);
 	buf_printf(&shown, "%c%s%c", STYLE_BYTE(STYLE_PROMPT), prompt, STYLE_BYTE(STYLE_TEXT));
 	log_put_text(&t->repl, (struct str){ buf_str(&shown), shown.size });
 	log_put(&t->repl, line.p, line.n);
 	log_put(&t->repl, "\n", 1);
 	buf_free(&shown);
+}
+
+void run_line(struct tui *t, struct str line)
+{
+	run_echo(t, line, false);
+	run_echoed(t, line);
+}
+
+void run_echoed(struct tui *t, struct str line)
+{
+	tutorial_note(t, line);
 	size_t from = t->said_from = log_count(&t->repl);
 	carry_out(t, line);
 	t->said_from = from < log_count(&t->repl) ? from : log_count(&t->repl);
@@ -309,6 +321,7 @@ void run_quietly(struct tui *t, struct str line)
 {
 	size_t from = log_count(&t->repl);
 
+	tutorial_note(t, line);
 	session_do(t->s, line);
 	output_flush(&t->s->out);
 	output_flush(&t->s->err);
@@ -335,29 +348,20 @@ static void loop_within(struct tui *t, void (*run)(struct tui *t, void *arg), vo
 		watcher_start(w);
 }
 
-static void run_nested(struct tui *t, void *arg)
+static void run_turns(struct tui *t, void *arg)
 {
 	struct session *s = t->s;
 
-	while (!s->quit && !s->resume && !s->give_up && !t->leave)
+	while (!s->quit && !s->resume && !s->give_up)
 		tui_turn(t);
 }
 
 /* A stop under a host function: commands are carried out here until the guest may go on. */
-static bool nested(void *user)
+static bool run_source_step(struct line_source *in, struct session *s)
 {
-	struct session *s = user;
-	bool before = s->resume;
-
-	s->level++;
-	s->resume = false;
 	output_flush(&s->out);
-	loop_within(s->workbench, run_nested, NULL);
-	bool go_on = s->resume && !s->quit;
-	s->resume = before;
-	s->give_up = false;
-	s->level--;
-	return go_on;
+	loop_within(s->workbench, run_turns, NULL);
+	return true;
 }
 
 static void message(struct session *s, struct str text)
@@ -391,19 +395,17 @@ static bool ask(struct session *s, const char *prompt, struct buf *out)
 
 void run_hooks_set(struct tui *t)
 {
-	t->before.nested = t->s->dbg ? t->s->dbg->nested : NULL;
 	t->before.message = t->s->message;
 	t->before.ask = t->s->ask;
-	if (t->s->dbg)
-		t->s->dbg->nested = nested;
 	t->s->message = message;
 	t->s->ask = ask;
+	t->lines.step = run_source_step;
+	line_source_push(t->s, &t->lines);
 }
 
 void run_hooks_clear(struct tui *t)
 {
-	if (t->s->dbg)
-		t->s->dbg->nested = t->before.nested;
+	line_source_pop(t->s);
 	t->s->message = t->before.message;
 	t->s->ask = t->before.ask;
 }

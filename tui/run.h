@@ -15,6 +15,9 @@ void streams_close(struct tui *t);
 
 /* Carry out a line and show it, and what it said, in *repl*. */
 void run_line(struct tui *t, struct str line);
+/* Show a line behind the prompt, MORE: behind that of a continued line; carry it out without showing it. */
+void run_echo(struct tui *t, struct str line, bool more);
+void run_echoed(struct tui *t, struct str line);
 /* Carry out one of the workbench's own commands; only errors are shown. */
 void run_quietly(struct tui *t, struct str line);
 /* Take what has come through the pipes. True: something did. */
@@ -24,7 +27,7 @@ void run_interrupt(struct tui *t);
 /* Give a line to the guest's input; NULL: end it. */
 void run_feed(struct tui *t, const char *line);
 
-/* The session asks for it: dbg->nested, s->message, s->ask. */
+/* What the session asks for: lines at a stop under a host function, messages, answers. */
 void run_hooks_set(struct tui *t);
 void run_hooks_clear(struct tui *t);
 

@@ -94,6 +94,7 @@ void search_begin(struct tui *t, bool backward)
 		return;
 	t->search->backward = backward;
 	t->search->from = t->layout.selected->point;
+	t->search->link = t->link;
 }
 
 void search_end(struct tui *t)
@@ -148,6 +149,9 @@ bool search_key(struct tui *t, const struct key *k)
 	} else if (strcmp(k->name, "DEL") == 0) {
 		take_back(t);
 	} else if (strcmp(k->name, "C-g") == 0) {
+		t->layout.selected->point = x->from;
+		if (x->link.module)
+			place_show(t, x->link);
 		t->layout.selected->point = x->from;
 		search_end(t);
 	} else if (strcmp(k->name, "RET") == 0 || strcmp(k->name, "ESC") == 0) {

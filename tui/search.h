@@ -11,7 +11,8 @@
 struct search {
 	struct buf typed;
 	bool backward, failed;
-	struct spot from;               /* where the cursor was */
+	struct spot from;               /* where the cursor was, and the place that code panes showed */
+	struct code_place link;
 };
 
 void search_begin(struct tui *t, bool backward);

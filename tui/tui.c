@@ -12,6 +12,7 @@
 #include "tui/minibuffer.h"
 #include "tui/run.h"
 #include "tui/search.h"
+#include "tui/tutorial.h"
 
 enum { POPUP_MS = 500, ESCAPE_MS = 30 };
 
@@ -192,6 +193,7 @@ static void press(struct tui *t, struct key k)
 		key_meta(&k);
 	}
 	tui_key(t, &k);
+	tutorial_check(t);
 }
 
 void tui_type(struct tui *t, const char *names)
@@ -313,36 +315,83 @@ static void on_event(void *user, struct session *s, const struct event *ev)
 		t->code_state++;
 }
 
-static bool first_screen(struct tui *t, struct err *e)
+static void put_hint(struct tui *t)
 {
-	if (!layout_use(t, STR("stepping")))
-		return err_oom(e);
-	guest_look(t);
+	buf_reset(&t->hint);
 	buf_puts(&t->hint, "? keys  SPC step  ");
 	if (command_named(t->s, STR("reverse-step")))
 		buf_puts(&t->hint, "DEL back  ");
 	buf_puts(&t->hint, command_named(t->s, STR("tutorial")) ? "C-h t tutorial" : "C-h help");
+}
+
+static bool first_screen(struct tui *t, struct err *e)
+{
+	if (!t->layout.root && !layout_use(t, STR("stepping")))
+		return err_oom(e);
+	windows_place(t);
+	guest_look(t);
+	put_hint(t);
 	return true;
+}
+
+static void tui_free(struct tui *t)
+{
+	layout_free(&t->layout);
+	while (t->views.count)
+		view_free(vec_pop(&t->views));
+	vec_free(&t->views);
+	vec_free(&t->marks);
+	vec_free(&t->trail);
+	vec_free(&t->typed);
+	buf_free(&t->sequence);
+	buf_free(&t->echo);
+	buf_free(&t->asked);
+	buf_free(&t->help);
+	buf_free(&t->hint);
+	buf_free(&t->where);
+	buf_free(&t->clock);
+	log_free(&t->repl);
+	log_free(&t->guest);
+	free(t->repeat);
+	buf_free(&t->repl_more);
+	edit_free(&t->repl_line);
+	edit_free(&t->guest_line);
+	cells_free(&t->screen);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+/* As it was left, or new. NULL: out of memory. */
+static struct tui *tui_of(struct session *s)
+{
+	pthread_mutexattr_t recursive;
+	struct tui *t = s->workbench_kept;
+
+	if (t || !(t = calloc(1, sizeof *t)))
+		return t;
+	t->s = s;
+	t->code_state = 1;
+	pthread_mutexattr_init(&recursive);
+	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&t->lock, &recursive);
+	pthread_mutexattr_destroy(&recursive);
+	s->workbench_kept = t;
+	s->workbench_free = tui_free;
+	return t;
 }
 
 struct tui *tui_open(struct session *s, struct term *term, bool plain, struct err *e)
 {
-	struct tui *t = calloc(1, sizeof *t);
-	pthread_mutexattr_t recursive;
+	struct tui *t = tui_of(s);
 
 	if (!t) {
 		term->ops->free(term);
 		err_oom(e);
 		return NULL;
 	}
-	t->s = s;
 	t->term = term;
 	t->plain = plain;
-	t->code_state = 1;
-	pthread_mutexattr_init(&recursive);
-	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&t->lock, &recursive);
-	pthread_mutexattr_destroy(&recursive);
+	t->leave = false;
 	s->workbench = t;
 	t->events = (struct event_subscriber){ .on = on_event, .user = t };
 	event_subscribe(s, &t->events);
@@ -368,26 +417,5 @@ void tui_close(struct tui *t)
 	event_unsubscribe(t->s, &t->events);
 	t->s->workbench = NULL;
 	t->term->ops->free(t->term);
-	layout_free(&t->layout);
-	while (t->views.count)
-		view_free(vec_pop(&t->views));
-	vec_free(&t->views);
-	vec_free(&t->marks);
-	vec_free(&t->trail);
-	vec_free(&t->typed);
-	buf_free(&t->sequence);
-	buf_free(&t->echo);
-	buf_free(&t->asked);
-	buf_free(&t->help);
-	buf_free(&t->hint);
-	buf_free(&t->where);
-	buf_free(&t->clock);
-	log_free(&t->repl);
-	log_free(&t->guest);
-	free(t->repeat);
-	edit_free(&t->repl_line);
-	edit_free(&t->guest_line);
-	cells_free(&t->screen);
-	pthread_mutex_destroy(&t->lock);
-	free(t);
+	t->term = NULL;
 }

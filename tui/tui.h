@@ -19,6 +19,7 @@
 
 #include "engine/base/arena.h"
 #include "repl/command/event.h"
+#include "repl/command/input.h"
 #include "repl/command/session.h"
 #include "tui/edit.h"
 #include "tui/key.h"
@@ -91,17 +92,24 @@ struct tui {
 	char last_search[128];
 	int input_row, input_col;       /* of the input line that was drawn last */
 
+	struct {                        /* tutorial.h */
+		bool on;
+		size_t at;
+		unsigned count;         /* how often the command of the step was carried out */
+	} tutorial;
+
 	struct log repl, guest;
 	struct edit repl_line, guest_line;
 	size_t said_from;               /* length of the log when the last command began */
+	struct buf repl_more;           /* lines typed in *repl* that belong to the next one */
 	char *repeat;                   /* what an empty line in *repl* carries out again; NULL: nothing */
 
 	struct streams streams;
 	pthread_mutex_t lock;           /* recursive */
 	bool running, interrupting;
 	struct event_subscriber events;
+	struct line_source lines;       /* of commands at a stop under a host function */
 	struct {                        /* hooks of the session before */
-		bool (*nested)(void *user);
 		void (*message)(struct session *s, struct str text);
 		bool (*ask)(struct session *s, const char *prompt, struct buf *out);
 	} before;
@@ -111,11 +119,14 @@ struct tui {
 	void *user;
 };
 
-/* Open on a session: takes TERM, fills the screen. NULL with E; then TERM is freed, too. */
+/*
+ * Open on a session: takes TERM, fills the screen; windows and logs are as they were when it was open before. NULL with E;
+ * then TERM is freed, too.
+ */
 struct tui *tui_open(struct session *s, struct term *term, bool plain, struct err *e);
 /* Until the user leaves. */
 void tui_run(struct tui *t);
-/* Give everything back as it was. */
+/* Give streams and terminal back; the session keeps the rest for the next time. */
 void tui_close(struct tui *t);
 
 /* Keys, commands and output until *DONE (NULL: never), the session quits or the workbench is left. */

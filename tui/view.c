@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tui/tui.h"
+#include "tui/view_script.h"
 
 /* ---- filling --------------------------------------------------------------------------------------- */
 
@@ -85,13 +86,63 @@ static struct chunk *chunk_made(struct view *v, uint32_t number)
 	return NULL;
 }
 
+/* ---- long lines -------------------------------------------------------------------------------------- */
+
+/* Bytes of TEXT that make a line of WIDTH columns: up to a blank, where there is one. */
+static size_t break_at(struct str text, int width)
+{
+	size_t n = text_fit(text, width), cut = n;
+
+	if (n == text.n)
+		return n;
+	while (cut > 0 && text.p[cut] != ' ')
+		cut--;
+	return cut > 0 ? cut : n ? n : text.n;
+}
+
+/* One line as several; what goes on is indented a little more than the line begins. */
+static void put_wrapped(struct chunk *out, struct str text, const struct line *l, int width)
+{
+	enum { HANG = 2, MOST = 20 };
+	size_t indent = 0, hang = text.n && text.p[0] == ' ' ? HANG : 0;
+
+	while (indent < text.n && text.p[indent] == ' ' && indent < MOST)
+		indent++;
+	size_t n = break_at(text, width);
+	do {
+		buf_put(&out->text, text.p, n);
+		add_line(out, *l);
+		while (n < text.n && text.p[n] == ' ')
+			n++;
+		text = (struct str){ text.p + n, text.n - n };
+		buf_fill(&out->text, ' ', text.n ? indent + hang : 0);
+		n = break_at(text, width - (int)(indent + hang) > 8 ? width - (int)(indent + hang) : 8);
+	} while (text.n);
+}
+
+static void wrap(struct chunk *c, int width)
+{
+	struct chunk whole = *c;
+
+	c->text = (struct buf){ 0 };
+	c->open = 0;
+	memset(&c->lines, 0, sizeof c->lines);
+	for (size_t i = 0; i < whole.lines.count; i++) {
+		const struct line *l = &whole.lines.data[i];
+		put_wrapped(c, (struct str){ buf_str(&whole.text) + l->at, l->n }, l, width > 16 ? width : 16);
+	}
+	buf_free(&whole.text);
+	vec_free(&whole.lines);
+}
+
 struct chunk *view_chunk(struct view *v, uint32_t number)
 {
 	bool may_look = !v->t->running || v->ops->kind == VIEW_INPUT;
 
-	if (may_look && v->made != wanted_state(v)) {
+	if (may_look && (v->made != wanted_state(v) || v->made_width != v->width)) {
 		view_forget(v);
 		v->made = wanted_state(v);
+		v->made_width = v->width;
 	}
 	struct chunk *c = chunk_made(v, number);
 	if (!c && (!may_look || number >= v->ops->chunks(v)))
@@ -102,6 +153,8 @@ struct chunk *view_chunk(struct view *v, uint32_t number)
 		v->ops->fill(v, number, c);
 		if (c->open < c->text.size)
 			line_end(c);
+		if (v->ops->wraps)
+			wrap(c, (int)v->width);
 	}
 	c->used = ++v->t->uses;
 	return c;
@@ -246,7 +299,8 @@ struct view *view_named(struct tui *t, struct str name)
 	for (size_t i = 0; view_table[i]; i++)
 		if (is_called(view_table[i]->name, name) && (!view_table[i]->exists || view_table[i]->exists(t)))
 			return view_new(t, view_table[i]);
-	return NULL;
+	const struct view_ops *script = script_view_ops(t, name);
+	return script ? view_new(t, script) : NULL;
 }
 
 void view_free(struct view *v)

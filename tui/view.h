@@ -58,6 +58,7 @@ struct view_ops {
 	const char *help;               /* one line */
 	enum view_kind kind;
 	size_t size;                    /* of the state behind v->state */
+	bool wraps;                     /* long lines are broken between words */
 	/* Whether there is anything to show in this program; NULL: always. */
 	bool (*exists)(struct tui *t);
 	uint32_t (*chunks)(struct view *v);
@@ -83,6 +84,7 @@ struct view {
 	size_t nchunks;
 	uint64_t made;                  /* the state of the session that the chunks show */
 	uint32_t width;                 /* columns of the window that shows it */
+	uint32_t made_width;            /* … when the chunks were made */
 };
 
 extern const struct view_ops *const view_table[];       /* ends with NULL */

@@ -19,5 +19,5 @@ static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 }
 
 const struct view_ops view_help = {
-	.name = "*help*", .help = "what help commands said", .kind = VIEW_TEXT, .chunks = one_chunk, .fill = fill,
+	.name = "*help*", .help = "what help commands said", .kind = VIEW_TEXT, .wraps = true, .chunks = one_chunk, .fill = fill,
 };

@@ -4,7 +4,7 @@
 #define VIEWS \
 	VIEW(repl) VIEW(wat) VIEW(regir) VIEW(bytes) VIEW(stack) VIEW(locals) VIEW(changed) VIEW(globals) VIEW(memory) \
 	VIEW(tables) VIEW(frames) VIEW(breakpoints) VIEW(displays) VIEW(threads) VIEW(modules) VIEW(guest) VIEW(explain) \
-	VIEW(trace) VIEW(profile) VIEW(tiers) VIEW(help)
+	VIEW(source) VIEW(lesson) VIEW(tutorial) VIEW(trace) VIEW(profile) VIEW(tiers) VIEW(help)
 
 #define VIEW(id) extern const struct view_ops view_##id;
 VIEWS

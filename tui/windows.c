@@ -15,14 +15,21 @@ struct window *window_of(struct tui *t, const struct view *v)
 	return NULL;
 }
 
-/* The largest window beside the selected one; the input of commands is left alone. */
+/* Windows that other buffers do not take the place of. */
+static bool stays(const struct window *w)
+{
+	return w->view->ops->kind == VIEW_INPUT || strcmp(w->view->ops->name, "*tutorial*") == 0 ||
+		strcmp(w->view->ops->name, "*lesson*") == 0;
+}
+
+/* The largest window beside the selected one. */
 static struct window *other_window(struct tui *t)
 {
 	struct window *best = NULL;
 
 	for (struct window *w = NULL; (w = layout_next(&t->layout, w));) {
 		bool larger = !best || w->rows * w->cols > best->rows * best->cols;
-		if (w != t->layout.selected && w->view->ops->kind != VIEW_INPUT && larger)
+		if (w != t->layout.selected && !stays(w) && larger)
 			best = w;
 	}
 	return best;

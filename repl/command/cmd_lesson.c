@@ -70,6 +70,18 @@ const struct command cmd_lesson_list = {
 
 /* ---- questions --------------------------------------------------------------------------------------------------------------- */
 
+bool lesson_now(const struct session *s, const struct lesson **l, size_t *at, bool *answered)
+{
+	const struct lesson_state *st = s->lesson;
+
+	if (!st || !st->lesson || st->at >= st->lesson->nquestions)
+		return false;
+	*l = st->lesson;
+	*at = st->at;
+	*answered = st->answered;
+	return true;
+}
+
 static bool ask(struct session *s, struct lesson_state *st, struct result *r, struct err *e)
 {
 	const struct lesson_question *q = &st->lesson->questions[st->at];

@@ -16,6 +16,7 @@
 #include "repl/command/event.h"
 #include "repl/command/macro.h"
 #include "repl/command/input.h"
+#include "repl/command/predict.h"
 #include "repl/command/render.h"
 #include "repl/command/sandbox.h"
 #include "repl/command/scripting.h"
@@ -347,6 +348,22 @@ static void place_in_script(struct session *s, struct err *e, struct str line, u
 	snprintf(e->file, sizeof e->file, "%s", file);
 }
 
+/* The line, and where the user is asked what it will do, whether that was right. */
+static bool predicted_line(struct session *s, struct str line, struct result *r, struct err *e)
+{
+#ifndef FRONT_NONE
+	struct buf given = { 0 };
+	bool asked = predict_ask(s, line, &given), ok = session_line(s, line, r, e);
+
+	if (asked && ok)
+		predict_judge(s, (struct str){ buf_str(&given), given.size }, &r->text);
+	buf_free(&given);
+	return ok;
+#else
+	return session_line(s, line, r, e);
+#endif
+}
+
 bool session_do_as(struct session *s, struct str line, struct str id, uint64_t number, const char *file)
 {
 	struct err e = { 0 };
@@ -358,7 +375,7 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 	if (!result_init(&r))
 		return false;
 	transcript_line(s, line);
-	bool ok = session_line(s, line, &r, &e);
+	bool ok = predicted_line(s, line, &r, &e);
 	if (ok)
 		macro_note(s, line);
 	if (s->json)

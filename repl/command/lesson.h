@@ -56,6 +56,8 @@ struct lesson {
 bool lesson_list(struct session *s, const struct lesson *const **out, size_t *n, struct err *e);
 /* NULL with E: there is no such lesson. */
 const struct lesson *lesson_numbered(struct session *s, struct str number, struct err *e);
+/* The lesson under way and its open question, from 0; false: none. */
+bool lesson_now(const struct session *s, const struct lesson **l, size_t *at, bool *answered);
 /* A script defined L, which lives as long as S; an earlier one of its number makes room. False: out of memory. */
 bool lesson_add(struct session *s, const struct lesson *l);
 /* The lesson's module becomes a new module of S, the current one. */

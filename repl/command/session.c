@@ -102,6 +102,8 @@ bool session_new_store(struct session *s, struct err *e)
 
 void session_free(struct session *s)
 {
+	if (s->workbench_kept)
+		s->workbench_free(s->workbench_kept);
 	while (guest_abandon(s))        /* threads end, too */
 		;
 	if (s->debug)

@@ -126,6 +126,8 @@ struct session {
 	/* Open the workbench, till the user leaves it; NULL: this is no terminal, or a build without it. */
 	bool (*open_workbench)(struct session *s, struct err *e);
 	struct tui *workbench;          /* while it is open */
+	struct tui *workbench_kept;     /* how it was left; NULL: it was never open */
+	void (*workbench_free)(struct tui *kept);
 	struct wasi_config *wasi_config;        /* grants and streams for new stores; borrowed; NULL: nothing granted */
 	struct recording *taped;        /* of wrench run; NULL: none (recording.h) */
 	struct wasi *wasi;              /* of the current store; NULL until something imports it */
@@ -157,6 +159,7 @@ struct session {
 	VEC(const struct lesson *) lessons;     /* by number; lesson.h */
 	bool lessons_read;              /* those that come with the program are among them */
 	struct lesson_state *lesson;    /* the lesson under way (cmd_lesson.c); NULL: none */
+	uint32_t predicted, predicted_right;    /* steps (predict.h) */
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */
 	bool give_up;                   /* in a nested loop: kill ends the call that a host function made */

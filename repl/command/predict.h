@@ -1,0 +1,15 @@
+/*
+ * `set predict on`: before each step of a stopped guest the user is asked what will be on top of the operand stack after
+ * it; the step tells. Where nobody can be asked (s->ask), nothing is.
+ */
+#ifndef REPL_COMMAND_PREDICT_H
+#define REPL_COMMAND_PREDICT_H
+
+#include "repl/command/session.h"
+
+/* Ask, when LINE is a step and the option is on; what was said into GIVEN. False: there is nothing to judge. */
+bool predict_ask(struct session *s, struct str line, struct buf *given);
+/* After the step: say in TEXT whether GIVEN was right. */
+void predict_judge(struct session *s, struct str given, struct buf *text);
+
+#endif
