@@ -84,19 +84,6 @@ static void loop_free(struct loop *l)
 	buf_free(&l->last);
 }
 
-/* s->ask: a question in the middle of a command. */
-static bool ask(struct session *s, const char *prompt, struct buf *out)
-{
-	output_flush(&s->out);
-	char *line = readline_read(prompt);
-	bool answered = line && !readline_interrupted();
-
-	if (answered)
-		buf_puts(out, line);
-	free(line);
-	return answered;
-}
-
 /* ---- the loop ---------------------------------------------------------------------------------------------------------------- */
 
 /* What a script asks a person. */
@@ -122,7 +109,6 @@ void loop_run(struct cli *c, struct session *s)
 	s->ask = ask;
 	history_load(s);
 	line_source_push(s, &l.in);
-	s->ask = s->ask ? s->ask : ask;
 	if (!c->quiet)
 		welcome_banner(s, c->welcome);
 	while (!s->quit)

@@ -39,8 +39,14 @@ static bool run_action(struct session *s, const struct args *a, struct result *r
 {
 	struct tui *t = s->workbench;
 
+	/* where a script or macro asks for it, the watcher has the screen: it waits, and the session may be looked at */
 	pthread_mutex_lock(&t->lock);
+	bool running = t->running;
+	t->running = false;
+	if (running)
+		guest_look(t);
 	bool ok = actions[a->command - records].run(t, a, e);
+	t->running = running;
 	t->dirty = true;
 	pthread_mutex_unlock(&t->lock);
 	return ok;
@@ -66,6 +72,21 @@ bool action_is_free(struct str text)
 	size_t i = find(text);
 
 	return i < ACTIONS && actions[i].free;
+}
+
+bool action_is_recorded(struct str text)
+{
+	static const char *const not[] = {
+		"execute-command", "play-macro", "cancel", "suspend", "prompt", "send-line", "complete-line", "search-forward",
+		"search-backward", "delete-backward", "delete-forward", "char-left", "char-right", "word-left", "word-right",
+		"line-start", "line-end", "kill-line", "kill-word", "kill-word-backward", "yank", "older-line", "newer-line",
+		"describe-key", "follow", "edit-value", "delete-item", "toggle-item", "remove-breakpoint", "memory-edit",
+	};
+
+	for (size_t i = 0; i < sizeof not / sizeof *not; i++)
+		if (str_is(text, not[i]))
+			return false;
+	return find(text) < ACTIONS && !str_starts(text, "mini-");
 }
 
 int64_t action_count(struct tui *t, const struct args *a)

@@ -17,6 +17,8 @@ void actions_remove(struct tui *t);
 action_fn *action_named(struct str text);
 /* Whether it may run while the guest does. */
 bool action_is_free(struct str text);
+/* Whether a keyboard macro takes it down: what moves or shows something, not what edits a line or asks. */
+bool action_is_recorded(struct str text);
 /* The numeric argument: of the command line, else of C-u, else 1. */
 int64_t action_count(struct tui *t, const struct args *a);
 

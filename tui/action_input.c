@@ -273,6 +273,13 @@ bool action_mini_previous(struct tui *t, const struct args *a, struct err *e)
 	return true;
 }
 
+bool action_play_macro(struct tui *t, const struct args *a, struct err *e)
+{
+	for (int64_t n = action_count(t, a); n > 0 && !t->s->quit; n--)
+		run_line(t, STR("macro play"));
+	return true;
+}
+
 bool action_execute_command(struct tui *t, const struct args *a, struct err *e)
 {
 	struct minibuffer m = { .prompt = "M-x ", .offer = offer_commands, .pick = true };

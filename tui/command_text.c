@@ -12,6 +12,7 @@
 
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
+#include "repl/command/macro.h"
 #include "tui/action.h"
 #include "tui/minibuffer.h"
 #include "tui/run.h"
@@ -128,12 +129,26 @@ static bool complete_line_arguments(struct tui *t, struct buf *line)
 
 /* ---- carrying out ---------------------------------------------------------------------------------------------- */
 
+/* With its count: as the line that does the same. */
+static void note_for_macro(struct tui *t, const char *name)
+{
+	struct buf line = { 0 };
+
+	buf_puts(&line, name);
+	if (t->prefix.given)
+		buf_printf(&line, " %" PRId64, t->prefix.negative ? -t->prefix.n : t->prefix.n);
+	macro_note(t->s, (struct str){ buf_str(&line), line.size });
+	buf_free(&line);
+}
+
 static void run_own(struct tui *t, const char *name, action_fn *run)
 {
 	struct args none = { 0 };
 	struct err e = { 0 };
 
 	tutorial_note(t, str_of(name));
+	if (action_is_recorded(str_of(name)))
+		note_for_macro(t, name);
 	if (!run(t, &none, &e) && e.code)
 		tui_complain(t, "%s", e.message);
 	t->dirty = true;

@@ -223,6 +223,23 @@ def test_prompt_and_back():
 	check(t.end() == 0, "and ends from there")
 
 
+def test_macro():
+	t = Terminal([WRENCH, "tui", "examples/fac.wat"])
+	t.wait(r"\*repl\*")
+	t.type('C-x o C-x o C-x o C-x o C-x o "start fac(5)" RET C-x o')
+	t.wait(r"step 0  interp")
+	t.type("C-x ( s s C-x )")
+	t.see(r"step 2  interp", "a macro is recorded while its keys work")
+	t.type("C-x e")
+	t.see(r"step 4  interp", "C-x e plays it")
+	t.type("C-u 3 C-x e")
+	t.see(r"step 10  interp", "with a count, so often")
+	t.type('M-x "macro name twice" RET M-x "twice" RET')
+	t.see(r"step 12  interp", "with a name it is a command")
+	t.type("C-x C-c")
+	t.end()
+
+
 def modes(fd):
 	a = termios.tcgetattr(fd)
 	return a[0], a[1], a[3]
@@ -320,6 +337,6 @@ def test_init_lua():
 	t.end()
 
 
-for test in (test_session, test_guest, test_prompt_and_back, test_restored, test_terminals, test_idle, test_init_lua):
+for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_init_lua):
 	test()
 print(f"1..{count}")
