@@ -57,6 +57,7 @@ static void breakpoint_free(struct breakpoint *b)
 	free(b->commands);
 	free(b->format);
 	free(b->watch);
+	free(b->catch_name);
 	free(b);
 }
 
@@ -125,7 +126,10 @@ void breakpoint_delete(struct dbg *d, struct breakpoint *b)
 				(--d->breakpoints.count - i) * sizeof *d->breakpoints.data);
 			break;
 		}
+	bool caught = b->kind == BREAKPOINT_CATCH;
 	breakpoint_free(b);
+	if (caught)
+		watches_renew(d, &(struct err){ 0 });   /* to ask for less takes no memory */
 }
 
 void breakpoints_drop_module(struct dbg *d, const struct module *m)

@@ -15,6 +15,7 @@
 enum breakpoint_kind {
 	BREAKPOINT_STOP,
 	BREAKPOINT_PRINT,               /* dprintf: prints and goes on */
+	BREAKPOINT_CATCH,               /* of an event (catchpoint.h) */
 	BREAKPOINT_WATCH,               /* of a place in the state (watchpoint.h); it has no places in code */
 };
 
@@ -30,6 +31,8 @@ struct breakpoint {
 	uint64_t hits, ignore;          /* ignore: so many more hits pass */
 	VEC(struct location) places;
 	struct watch *watch;            /* BREAKPOINT_WATCH: owned */
+	unsigned catch;                 /* BREAKPOINT_CATCH: enum catch_kind */
+	char *catch_name;               /* … of this function or tag only; owned; NULL: any */
 };
 
 /* Add one at PLACES (N = 0: pending). NULL with E: out of memory. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "debugger/breakpoint.h"
+#include "debugger/catchpoint.h"
 #include "debugger/history.h"
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
@@ -133,6 +134,7 @@ void dbg_follow(struct dbg *d, struct ctx *c)
 	history_follow(d->history, c);
 	c->hooks = &d->hooks;
 	ctx_start_clock(c);
+	watches_renew(d, &(struct err){ 0 });   /* catchpoints are of every store */
 }
 
 void dbg_select(struct dbg *d, struct ctx *c)
@@ -219,8 +221,9 @@ static void take_results(struct dbg *d, const struct func *f)
 static enum stop_why why_hit(const struct dbg *d)
 {
 	for (size_t i = 0; i < d->breakpoints.count; i++)
-		if (d->breakpoints.data[i]->number == d->hits[0] && d->breakpoints.data[i]->kind == BREAKPOINT_WATCH)
-			return WHY_WATCHPOINT;
+		if (d->breakpoints.data[i]->number == d->hits[0])
+			return d->breakpoints.data[i]->kind == BREAKPOINT_WATCH ? WHY_WATCHPOINT :
+				d->breakpoints.data[i]->kind == BREAKPOINT_CATCH ? WHY_CATCH : WHY_BREAKPOINT;
 	return WHY_BREAKPOINT;
 }
 
@@ -230,7 +233,7 @@ static enum stop_why why_stopped(const struct dbg *d, enum outcome how)
 	case OUT_DONE:
 		return WHY_FINISHED;
 	case OUT_TRAP:
-		return WHY_TRAP;
+		return d->nhits ? WHY_CATCH : WHY_TRAP;
 	case OUT_EXCEPTION:
 		return WHY_EXCEPTION;
 	case OUT_EXIT:
@@ -275,10 +278,14 @@ void dbg_settle(struct dbg *d, enum outcome how)
 {
 	stop_clear(d);
 	d->stop.how = how;
+	if (how == OUT_TRAP) {
+		d->nhits = 0;
+		catch_trapped(d);
+	}
 	d->stop.why = why_stopped(d, how);
 	d->stop.ended = d->ended;
 	d->stop.switched = d->was && d->was != d->ctx;
-	if (how == OUT_STOP) {
+	if (how == OUT_STOP || d->nhits) {
 		memcpy(d->stop.hits, d->hits, sizeof d->hits);
 		d->stop.nhits = d->nhits;
 		d->stop.condition = d->condition;
@@ -286,7 +293,7 @@ void dbg_settle(struct dbg *d, enum outcome how)
 			take_results(d, d->goal_returned);
 	}
 	watches_settle(d);
-	if (how == OUT_STOP)
+	if (how == OUT_STOP || d->stop.why == WHY_CATCH)
 		breakpoints_settle(d);
 	if (how == OUT_STOP || how == OUT_TRAP)
 		note_state(d);

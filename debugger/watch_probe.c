@@ -7,10 +7,13 @@
  */
 #include "debugger/watch_probe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "debugger/catchpoint.h"
 #include "debugger/site.h"
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/effect.h"
 #include "engine/regir/code.h"
@@ -185,6 +188,25 @@ static bool leaves_frame(enum op op)
 	return op == OP_RETURN_CALL || op == OP_RETURN_CALL_INDIRECT || op == OP_RETURN_CALL_REF;
 }
 
+/* Events happen before the instruction. */
+static bool see_events(struct watches *ws, struct ctx *c, const struct probe_at *at)
+{
+	struct buf what = { 0 };
+	bool noted = false;
+
+	for (size_t i = 0; i < ws->catches.count; i++) {
+		struct breakpoint *b = ws->catches.data[i];
+		struct watch_hit h = { .number = b->number, .expr = b->spec, .ctx = c, .func = probe_func(c, at) };
+		buf_reset(&what);
+		if (!catch_sees(b, c, at, &what))
+			continue;
+		snprintf(h.caught, sizeof h.caught, "%s", buf_str(&what));
+		noted |= vec_push(&ws->hits, h);
+	}
+	buf_free(&what);
+	return noted;
+}
+
 static bool on_before(void *user, struct ctx *c, const struct probe_at *at)
 {
 	struct watches *ws = user;
@@ -204,6 +226,7 @@ static bool on_before(void *user, struct ctx *c, const struct probe_at *at)
 			touch_others(ws, c, at, &x[i]);
 	}
 	bool noted = ws->frames && leaves_frame(probe_op(c, at)) && watches_leave(ws->dbg, c, at->fp);
+	noted |= ws->catches.count && see_events(ws, c, at);
 	pthread_mutex_unlock(&ws->lock);
 	return noted && stops(ws, c);
 }
@@ -338,6 +361,10 @@ static bool add_memory(struct watches *ws, struct breakpoint *b)
 
 static bool add(struct watches *ws, struct breakpoint *b)
 {
+	if (b->kind == BREAKPOINT_CATCH) {
+		catch_want(&ws->probe, (enum catch_kind)b->catch);
+		return vec_push(&ws->catches, b);
+	}
 	switch (b->watch->place.kind) {
 	case LVALUE_MEMORY:
 	case LVALUE_RANGE:
@@ -428,6 +455,7 @@ static void clear(struct watches *ws)
 	vec_clear(&ws->memory);
 	vec_clear(&ws->others);
 	vec_clear(&ws->slots);
+	vec_clear(&ws->catches);
 	memset(ws->filter, 0, sizeof ws->filter);
 	ws->longest = 0;
 	ws->any_long = ws->frames = false;
@@ -436,6 +464,8 @@ static void clear(struct watches *ws)
 
 static bool is_active(const struct breakpoint *b)
 {
+	if (b->kind == BREAKPOINT_CATCH)
+		return b->enabled && b->catch != CATCH_TRAP;
 	return b->watch && b->watch->placed && b->enabled && !b->watch->gone;
 }
 
@@ -458,7 +488,8 @@ bool watches_renew(struct dbg *d, struct err *e)
 			continue;
 		if (!add(ws, d->breakpoints.data[i]))
 			return err_oom(e);
-		kinds |= kinds_of(d->breakpoints.data[i]);
+		if (d->breakpoints.data[i]->watch)
+			kinds |= kinds_of(d->breakpoints.data[i]);
 	}
 	want_kinds(ws, kinds);
 	want_ends(ws);
@@ -483,6 +514,7 @@ void watches_free(struct dbg *d)
 	vec_free(&ws->memory);
 	vec_free(&ws->others);
 	vec_free(&ws->slots);
+	vec_free(&ws->catches);
 	vec_free(&ws->hits);
 	pthread_mutex_destroy(&ws->lock);
 	free(ws);

@@ -36,6 +36,7 @@ struct watches {
 	/* memories: sorted by memory and address, with a filter in front */
 	VEC(struct breakpoint *) memory;
 	VEC(struct breakpoint *) others;        /* globals, locals, tables, fields */
+	VEC(struct breakpoint *) catches;       /* events (catchpoint.h) */
 	VEC(struct breakpoint *) slots;         /* operands: looked at after each instruction of their frame */
 	uint64_t longest;               /* bytes of the longest one in memory */
 	bool any_long;                  /* one is too long for the filter */

@@ -365,6 +365,11 @@ static void keep_hits(struct dbg *d)
 			vec_push(&told, h);
 	}
 	ws->hits.count = kept;
+	for (size_t i = told.count; i-- > 0;)
+		if (told.data[i].caught[0]) {
+			d->stop.caught = arena_strndup(&d->stop_arena, told.data[i].caught, strlen(told.data[i].caught));
+			memmove(&told.data[i], &told.data[i + 1], (--told.count - i) * sizeof *told.data);
+		}
 	d->stop.watched = arena_copy(&d->stop_arena, told.data, told.count * sizeof *told.data);
 	d->stop.nwatched = d->stop.watched ? (uint32_t)told.count : 0;
 	vec_free(&told);

@@ -39,6 +39,7 @@ enum { WATCH_BYTES = 16 };
 struct watch_hit {
 	uint32_t number;
 	char *expr;                     /* as typed; of the stop's arena once it is settled */
+	char caught[96];                /* a catchpoint's event; "": none */
 	bool left;                      /* the frame was left: it is deleted; no values */
 	bool read, same;                /* nothing changed: it was read; written with the same value */
 	bool was_there, is_there;

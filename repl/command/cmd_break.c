@@ -341,6 +341,8 @@ static const char *kind_words(const struct breakpoint *b)
 		return "dprintf";
 	case BREAKPOINT_WATCH:
 		return watch_kind(b->watch);
+	case BREAKPOINT_CATCH:
+		return "catchpoint";
 	case BREAKPOINT_STOP:
 		break;
 	}
@@ -349,7 +351,7 @@ static const char *kind_words(const struct breakpoint *b)
 
 static bool is_pending(const struct breakpoint *b)
 {
-	return b->kind == BREAKPOINT_WATCH ? !b->watch->placed : !b->places.count;
+	return b->kind == BREAKPOINT_WATCH ? !b->watch->placed : b->kind != BREAKPOINT_CATCH && !b->places.count;
 }
 
 static void list_json(const struct breakpoint *b, struct result *r, struct node *list)

@@ -71,7 +71,7 @@ static bool from_result(struct session *s, const struct eval_result *v, valtype 
 	return false;
 }
 
-static bool value_for(struct session *s, struct str text, valtype type, struct result *r, struct value *out, struct err *e)
+bool value_of_text(struct session *s, struct str text, valtype type, struct result *r, struct value *out, struct err *e)
 {
 	struct err literal = { 0 };
 	struct eval_result v;
@@ -157,7 +157,7 @@ static bool set_place(struct session *s, struct str place, struct str value, str
 		return false;
 	if (l.kind == LVALUE_RANGE)
 		return err_set(e, E_TYPE, place_none(), "a range of bytes has no type: mem8[a], mem32[a], … can be set");
-	if (!value_for(s, value, l.type, r, &v, e) || !debug_will_change(s, e) || !lvalue_write(s->ctx, &l, v, e))
+	if (!value_of_text(s, value, l.type, r, &v, e) || !debug_will_change(s, e) || !lvalue_write(s->ctx, &l, v, e))
 		return false;
 	if (guest_stopped(s))
 		snapshot_take(&s->dbg->now, s->ctx);

@@ -1,9 +1,12 @@
-/* Commands: continue, step, next, stepi, nexti, stepr, nextr, finish, until, advance, kill. */
+/* Commands: continue, step, next, stepi, nexti, stepr, nextr, finish, until, advance, jump, return, interrupt, kill. */
 #include "debugger/breakpoint.h"
+#include "debugger/jump.h"
 #include "debugger/step_line.h"
 #include "engine/base/buf.h"
+#include "repl/command/args.h"
 #include "repl/command/debug.h"
 #include "repl/command/interrupt.h"
+#include "repl/command/lvalue_text.h"
 
 /* ---- running on ------------------------------------------------------------------------------ */
 
@@ -19,12 +22,13 @@ static bool check_can_run(struct session *s, struct err *e)
 
 /* What a step is, so that one function can prepare, run and report all of them. */
 struct plan {
-	enum { CONTINUE, STEP, FINISH, UNTIL, ADVANCE } kind;
+	enum { CONTINUE, STEP, FINISH, UNTIL, ADVANCE, JUMP, RETURN } kind;
 	enum grain grain;
 	bool over;
 	uint64_t count;
 	const struct location *to;
 	uint32_t nto;
+	const struct value *results;    /* RETURN */
 };
 
 static bool carry_out(struct session *s, const struct plan *p, enum outcome *how, struct err *e)
@@ -42,6 +46,13 @@ static bool carry_out(struct session *s, const struct plan *p, enum outcome *how
 		return p->grain == GRAIN_LINE ? step_line_until(s->dbg, how, e) : step_until(s->dbg, how, e);
 	case ADVANCE:
 		return step_advance(s->dbg, p->to, p->nto, how, e);
+	case JUMP:
+		if (!jump_to(s->dbg, p->to->offset, e))
+			return false;
+		*how = step_begin(s->dbg);
+		return true;
+	case RETURN:
+		return jump_return(s->dbg, s->frame, p->results, how, e);
 	}
 	return false;
 }
@@ -116,6 +127,10 @@ static bool run_continue(struct session *s, const struct args *a, struct result 
 	const struct arg *count = arg_get(a, "count");
 	const struct stop *st = &s->dbg->stop;
 
+	if (s->trapped && s->level && dbg_is_nested(s->dbg)) {
+		s->resume = true;       /* the host function that called gets the trap */
+		return true;
+	}
 	if (s->trapped)
 		return end_trapped(s, r);
 	for (uint32_t i = 0; count->given && i < st->nhits; i++) {
@@ -242,6 +257,92 @@ const struct command cmd_until = {
 	.doc = "With a location: run until it is reached or the current frame returns.\n",
 	.args = (const struct arg_spec[]){ { "where", ARG_LOC, ARG_OPTIONAL, "a location, as for break", NULL }, { 0 } },
 	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_until,
+};
+
+/* ---- jump, return ---------------------------------------------------------------------------- */
+
+static bool run_jump(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = { .kind = JUMP, .grain = debug_state(s)->grain, .nto = 1 };
+	struct location to;
+	struct frame f;
+
+	if (!check_can_run(s, e) || !debug_locate_one(s, arg_get(a, "where")->text, r, &to, e))
+		return false;
+	if (!frame_at(s->ctx, 0, &f) || !f.inst || to.module != f.inst->module || to.func != f.func->index)
+		return err_set(e, E_USAGE, place_none(), "jump goes to a place in the innermost frame's function");
+	p.to = &to;
+	return debug_will_change(s, e) && run_plan(s, &p, r, e);
+}
+
+const struct command cmd_jump = {
+	.name = "jump", .group = GROUP_RUNNING, .summary = "Go on at another instruction of the function",
+	.doc = "The operands that the instruction there expects must be on the stack. A breakpoint there stops at once.\n",
+	.example = "jump #0+0x12",
+	.args = (const struct arg_spec[]){ { "where", ARG_LOC, 0, "a location in the innermost frame's function", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP | CMD_RUNS_GUEST, .run = run_jump,
+};
+
+/* "1, 2.5" as values of the function's results. */
+static bool read_results(struct session *s, const struct func *f, struct str text, struct result *r, struct value **out,
+	struct err *e)
+{
+	uint32_t n = 0;
+
+	*out = arena_array(&r->arena, f->type->nresults + 1u, sizeof **out);
+	for (; *out && (text = str_trim(text)).n && n < f->type->nresults; n++) {
+		size_t i = 0;
+		for (int depth = 0; i < text.n && (depth || text.p[i] != ','); i++)
+			depth += (text.p[i] == '(' || text.p[i] == '[') - (text.p[i] == ')' || text.p[i] == ']');
+		if (!value_of_text(s, str_trim((struct str){ text.p, i }), f->type->results[n], r, &(*out)[n], e))
+			return false;
+		i += i < text.n;
+		text = (struct str){ text.p + i, text.n - i };
+	}
+	if (!*out)
+		return err_oom(e);
+	if (n == f->type->nresults && !text.n)
+		return true;
+	struct buf name = { 0 };
+	inspect_func(f, &name);
+	err_set(e, E_USAGE, place_none(), "%s returns %u value%s: return VALUE, …", buf_str(&name), f->type->nresults,
+		f->type->nresults == 1 ? "" : "s");
+	buf_free(&name);
+	return false;
+}
+
+static bool run_return(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = { .kind = RETURN, .grain = debug_state(s)->grain };
+	struct value *results;
+	struct frame f;
+
+	if (!check_can_run(s, e) || !debug_wasm_frame(s, &f, e) ||
+			!read_results(s, f.func, arg_get(a, "values")->text, r, &results, e))
+		return false;
+	p.results = results;
+	return debug_will_change(s, e) && run_plan(s, &p, r, e);
+}
+
+const struct command cmd_return = {
+	.name = "return", .group = GROUP_RUNNING, .summary = "Make the selected frame return, without running the rest of it",
+	.doc = "The frames within it are given up, too. What they have done stays done.\n", .example = "return 5",
+	.args = (const struct arg_spec[]){
+		{ "values", ARG_REST, ARG_OPTIONAL, "one for each result, with commas between", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP | CMD_RUNS_GUEST, .run = run_return,
+};
+
+/* ---- interrupt ------------------------------------------------------------------------------- */
+
+static bool run_interrupt(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	buf_puts(&r->text, "the guest is not running\n");
+	return true;
+}
+
+const struct command cmd_interrupt = {
+	.name = "interrupt", .group = GROUP_RUNNING, .summary = "Stop the running guest, as C-c does",
+	.doc = "For programs that send JSON lines: it acts while the guest runs, as kill and quit do.\n", .run = run_interrupt,
 };
 
 /* ---- kill ------------------------------------------------------------------------------------ */

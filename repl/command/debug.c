@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "debugger/history.h"
+#include "debugger/catchpoint.h"
+#include "debugger/trap_report.h"
 #include "debugger/watchpoint.h"
 #include "engine/base/buf.h"
 #include "repl/command/cmd_break.h"
@@ -239,8 +241,11 @@ bool debug_will_change(struct session *s, struct err *e)
 
 /* ---- what the session tells the debugger ----------------------------------------------------- */
 
+static void on_ended(struct ctx *c, enum outcome how);
+
 static void on_store_made(struct session *s)
 {
+	s->ctx->ended = on_ended;
 	dbg_follow(s->dbg, s->ctx);
 	recording_streams(s, &s->dbg->history->recorder);
 }
@@ -263,7 +268,8 @@ static void place_pending(struct session *s)
 		struct err e = { 0 };
 		bool pending;
 		uint32_t n;
-		if (!b->places.count && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e))
+		bool located = b->kind == BREAKPOINT_STOP || b->kind == BREAKPOINT_PRINT;
+		if (located && !b->places.count && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e))
 			breakpoint_place(s->dbg, b, l, n, &e);
 		arena_free(&a);
 	}
@@ -367,6 +373,17 @@ static void on_report(struct session *s, enum outcome how, struct result *r)
 	show_stop(s, r);
 }
 
+static void on_report_trap(struct session *s, struct result *r)
+{
+	struct buf *b = &debug_state(s)->trap_report;
+
+	if (b->size)
+		buf_put(&r->notes, b->data, b->size);
+	else
+		trap_report_print(s->ctx, &r->arena, &r->notes);
+	buf_reset(b);
+}
+
 static void on_abandon(struct session *s)
 {
 	struct debug_state *st = debug_state(s);
@@ -380,6 +397,33 @@ static void on_abandon(struct session *s)
 	else
 		history_over(s->dbg->history);
 	watches_settle(s->dbg);
+}
+
+/*
+ * A call that a host function made, or a start function, ends with a trap, and its frames are still there: the only moment
+ * to look at it. With `catch trap` commands can; else the report is kept for whoever tells of the end.
+ */
+static void on_ended(struct ctx *c, enum outcome how)
+{
+	struct session *s = c->user;
+	struct debug_state *st = debug_state(s);
+	struct arena a = { 0 };
+
+	if (how != OUT_TRAP || !s->dbg || c != s->dbg->root || s->dbg->quiet)
+		return;
+	buf_reset(&st->trap_report);
+	trap_report_print(c, &a, &st->trap_report);
+	arena_free(&a);
+	if (!s->dbg->nested || !catch_has_trap(s->dbg))
+		return;
+	bool before = s->trapped;
+	dbg_settle(s->dbg, OUT_TRAP);
+	if (s->dbg->stop.why == WHY_CATCH) {
+		s->trapped = true;
+		s->dbg->show_nested(s->dbg->user);
+		s->dbg->nested(s->dbg->user);
+	}
+	s->trapped = before;
 }
 
 /* A stop under a host function is nobody's result: it is shown before the nested prompt. */
@@ -411,6 +455,7 @@ static void on_detach(struct session *s)
 	vec_free(&st->depths);
 	vec_free(&st->modules);
 	buf_free(&st->todo);
+	buf_free(&st->trap_report);
 	free(st);
 	s->dbg = NULL;
 	s->debug = NULL;
@@ -420,7 +465,7 @@ static void on_detach(struct session *s)
 static const struct debug_ops ops = {
 	.store_made = on_store_made, .store_going = on_store_going, .module_loaded = on_module_loaded,
 	.module_going = on_module_going, .instance_made = on_instance_made, .begun = on_begun, .run = on_run,
-	.settle = on_settle, .report_stop = on_report, .report_end = show_watched, .abandon = on_abandon, .detach = on_detach,
+	.settle = on_settle, .report_stop = on_report, .report_end = show_watched, .report_trap = on_report_trap, .abandon = on_abandon, .detach = on_detach,
 };
 
 static void on_selected(void *user)

@@ -35,6 +35,7 @@ struct debug_state {
 	} list;
 	struct buf todo;                /* command lists that the last stop left to carry out (stop_list.c) */
 	uint64_t stops;                 /* counts them */
+	struct buf trap_report;         /* of the last call within another that trapped */
 	bool in_list;                   /* one of its commands is under way */
 	VEC(const struct module *) modules;     /* scratch of debug_location_scope() */
 };

@@ -195,7 +195,9 @@ bool session_instantiate_how(struct session *s, struct session_module *m, enum o
 static bool fail_start(struct session *s, struct session_module *m, enum outcome how, struct result *r, struct err *e)
 {
 	r->guest_status = outcome_status(s->ctx, how);
-	if (how == OUT_TRAP)
+	if (how == OUT_TRAP && s->debug)
+		s->debug->report_trap(s, r);    /* its frames are gone */
+	else if (how == OUT_TRAP)
 		trap_report_print(s->ctx, &r->arena, &r->notes);
 	if (how == OUT_TRAP)
 		return err_set(e, E_START_FAILED, place_none(), "%s could not be instantiated: trap: %s", m->label,

@@ -17,4 +17,7 @@ bool lvalue_find(struct session *s, struct str text, struct result *r, struct lv
  */
 bool lvalue_source(struct session *s, struct str text, struct result *r, struct source_value *out, bool *found, struct err *e);
 
+/* cmd_set.c: a literal of TYPE, or an expression that gives one. */
+bool value_of_text(struct session *s, struct str text, valtype type, struct result *r, struct value *out, struct err *e);
+
 #endif

@@ -71,6 +71,7 @@ struct debug_ops {
 	 */
 	void (*report_stop)(struct session *s, enum outcome how, struct result *r);
 	void (*report_end)(struct session *s, struct result *r);        /* of a call: watchpoints that went with it */
+	void (*report_trap)(struct session *s, struct result *r);       /* of a start function: what was seen while it stood */
 	void (*abandon)(struct session *s);             /* the innermost call is given up: calls ctx_abandon() */
 	void (*detach)(struct session *s);              /* the session ends */
 };

@@ -65,6 +65,11 @@ static void head_words(const struct session *s, struct buf *out)
 	if (st->why == WHY_BREAKPOINT && s->store->contexts.count > 1)
 		buf_printf(out, "Thread %u hit ", s->ctx->number);
 	switch (st->why) {
+	case WHY_CATCH:
+		buf_puts(out, st->nhits > 1 ? "Catchpoints " : "Catchpoint ");
+		hit_numbers(st, out);
+		buf_printf(out, "%s, ", st->caught ? st->caught : "trap");
+		break;
 	case WHY_WATCHPOINT:
 		buf_puts(out, st->nhits > 1 ? "Watchpoints " : "Watchpoint ");
 		hit_numbers(st, out);
@@ -314,7 +319,9 @@ static void show_json(struct session *s, const struct frame *f, const struct cha
 	}
 	watched_members(s, r, stop);
 	changed_member(s, c, n, r, stop);
-	if (st->why == WHY_TRAP)
+	if (st->why == WHY_CATCH)
+		node_str(r, stop, "what", str_of(st->caught ? st->caught : "trap"));
+	if (st->how == OUT_TRAP)
 		trap_node(s->ctx, r, node_object(r, stop, "trap"));
 	if (st->why != WHY_RETURNED)
 		return;
@@ -336,7 +343,9 @@ void show_stop(struct session *s, struct result *r)
 		return;
 	snapshot_changes(&s->dbg->before, &s->dbg->now, debug_state(s)->grain == GRAIN_REGIR, &r->arena, &c, &n);
 	show_json(s, &f, c, n, r);
-	if (st->why == WHY_TRAP) {
+	if (st->how == OUT_TRAP) {
+		for (uint32_t i = 0; i < st->nhits; i++)
+			buf_printf(&r->notes, "Catchpoint %u: ", st->hits[i]);
 		thread_line(s, &r->notes);
 		trap_report_print(s->ctx, &r->arena, &r->notes);
 		buf_puts(&r->notes, s->standalone ? "" : "  try: explain\n");
