@@ -8,19 +8,39 @@
 #define BELONGS(s, list, x) \
 	((x) && (x)->number - 1 < (s)->list.count && (s)->list.data[(x)->number - 1] == (x))
 
+/* Threads of the guest may be making more of them. */
+static void lock(const struct store *s)
+{
+	pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&s->lock);
+}
+
+static void unlock(const struct store *s)
+{
+	pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&s->lock);
+}
+
 bool func_belongs(const struct store *s, const struct func *f)
 {
-	return BELONGS(s, funcs, f);
+	lock(s);
+	bool is = BELONGS(s, funcs, f);
+	unlock(s);
+	return is;
 }
 
 bool tag_belongs(const struct store *s, const struct tag *t)
 {
-	return BELONGS(s, tags, t);
+	lock(s);
+	bool is = BELONGS(s, tags, t);
+	unlock(s);
+	return is;
 }
 
 static bool global_belongs(const struct store *s, const struct global *g)
 {
-	return BELONGS(s, globals, g);
+	lock(s);
+	bool is = BELONGS(s, globals, g);
+	unlock(s);
+	return is;
 }
 
 struct wr_extern extern_out(const struct extern_ref *x)

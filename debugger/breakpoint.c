@@ -49,6 +49,14 @@ bool breakpoint_place(struct dbg *d, struct breakpoint *b, const struct location
 	return true;
 }
 
+bool breakpoint_move(struct dbg *d, struct breakpoint *b, const struct location *places, uint32_t n, struct err *e)
+{
+	if (b->enabled)
+		unpatch(d, b, b->places.count);
+	vec_clear(&b->places);
+	return breakpoint_place(d, b, places, n, e);
+}
+
 static void breakpoint_free(struct breakpoint *b)
 {
 	vec_free(&b->places);

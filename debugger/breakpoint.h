@@ -40,6 +40,8 @@ struct breakpoint *breakpoint_add(struct dbg *d, struct str spec, const struct l
 	struct err *e);
 /* Give a pending one its places. */
 bool breakpoint_place(struct dbg *d, struct breakpoint *b, const struct location *places, uint32_t n, struct err *e);
+/* Other places instead of those that it has. */
+bool breakpoint_move(struct dbg *d, struct breakpoint *b, const struct location *places, uint32_t n, struct err *e);
 bool breakpoint_enable(struct dbg *d, struct breakpoint *b, bool on, struct err *e);
 /* Copies the text; empty: no condition. */
 bool breakpoint_condition(struct breakpoint *b, struct str condition, struct err *e);

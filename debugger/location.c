@@ -13,6 +13,7 @@
 #include "engine/base/vec.h"
 #include "engine/module.h"
 #include "engine/names.h"
+#include "engine/replace.h"
 #include "engine/regir/code.h"
 
 struct finder {
@@ -59,9 +60,25 @@ static bool take_char(struct str *s, char c)
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
+/*
+ * A function may have another module's body (engine/replace.h). Its beginning is there, and so is a place in a body that is
+ * the same in both; a place in an old body stays, for the frames that are still in it.
+ */
+static void follow(struct finder *f, uint32_t func, uint32_t *offset, bool exact)
+{
+	const struct module *now = module_running(f->module, func);
+	const struct func_decl *old = &f->module->funcs[func], *new = &now->funcs[func];
+
+	if (exact && now != f->module && (old->body_size != new->body_size ||
+			memcmp(f->module->bytes + old->body, now->bytes + new->body, new->body_size) != 0))
+		return;
+	*offset += new->body - old->body;
+	f->module = now;
+}
+
 static bool add(struct finder *f, uint32_t func, uint32_t offset, bool exact)
 {
-	struct site at;
+	struct site at = { 0 };
 
 	if (f->module->funcs[func].import >= 0) {
 		struct buf name = { 0 };
@@ -70,9 +87,13 @@ static bool add(struct finder *f, uint32_t func, uint32_t offset, bool exact)
 		buf_free(&name);
 		return false;
 	}
-	if (!(exact ? site_at(f->module, func, offset, &at, f->e) : site_first(f->module, func, &at, f->e)))
-		return false;
+	const struct module *asked = f->module;
+	follow(f, func, &offset, exact);
+	bool ok = exact ? site_at(f->module, func, offset, &at, f->e) : site_first(f->module, func, &at, f->e);
 	struct location l = { f->module, func, at.offset, exact ? offset : at.offset };
+	f->module = asked;
+	if (!ok)
+		return false;
 	return vec_push(&f->found, l) || err_oom(f->e);
 }
 
@@ -95,7 +116,7 @@ static bool add_moved(struct finder *f, uint32_t func, uint32_t offset)
 /* Where somebody who names a function wants to stop: with a source language, behind what prepares the frame. */
 static bool add_entry(struct finder *f, uint32_t func)
 {
-	struct dwarf *d = f->module->text_map || f->module->funcs[func].import >= 0 ? NULL : dwarf_of(f->module);
+	struct dwarf *d = f->module->text_map || f->module->funcs[func].import >= 0 || module_running(f->module, func) != f->module ? NULL : dwarf_of(f->module);
 	uint32_t offset;
 
 	return d && dwarf_prologue_end(d, func, &offset) ? add_moved(f, func, offset) : add(f, func, 0, false);
@@ -167,6 +188,7 @@ static bool find_index(struct finder *f, struct str text)
 		return false;
 	if (!text.n)
 		return add(f, func, 0, false);
+	f->module = module_running(f->module, func);
 	if (!take_char(&text, '+') || !take_number(&text, &more) || text.n)
 		return err_set(f->e, E_USAGE, place_none(), "'#%u' may be followed by '+' and a number of bytes", func);
 	return add(f, func, f->module->funcs[func].body + more, true);
@@ -196,6 +218,7 @@ static bool find_cell(struct finder *f, struct str text)
 		return false;
 	if (f->module->funcs[func].import >= 0)
 		return add(f, func, 0, false);
+	f->module = module_running(f->module, func);
 	b = code_body(f->module, func, BODY_FAST, f->sc->checked ? MEMORY_CHECKED : MEMORY_GUARDED, f->sc->fuse, f->e);
 	const struct body_map *map = b ? body_map(b, f->e) : NULL;
 	if (!map)

@@ -19,6 +19,7 @@
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
+#include "engine/replace.h"
 #include "engine/unwind.h"
 #include "engine/world.h"
 
@@ -521,7 +522,7 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 	if (c->host && c->store->inputs)
 		c->store->inputs->calls_in(c->store->inputs->user, c, f, args);
 	/* first: another thread may look at the segments while this context does not run */
-	if (!enter(c, &before))
+	if (!(f = func_running(f)) || !enter(c, &before))
 		return out_of_memory(c);
 	if (!begin_segment(c, f, args)) {
 		leave(c, &before);
@@ -573,7 +574,7 @@ enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 	struct entry before;
 	enum outcome o = OUT_TRAP;
 
-	if (!enter(c, &before))
+	if (!(f = func_running(f)) || !enter(c, &before))
 		return out_of_memory(c);
 	if (begin_segment(c, f, args)) {
 		if (!f->inst)

@@ -60,6 +60,7 @@ void module_free(struct module *m)
 		m->free_dwarf(m->dwarf);
 	code_free(m);
 	names_free(m->names);
+	free(m->replaced);
 	source_free(m->source);
 	arena_free(&m->arena);
 	free(m);

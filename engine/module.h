@@ -166,6 +166,10 @@ struct module {
 	uint32_t nhints;
 	struct branch_hint *hints;              /* sorted by func, offset */
 
+	/* engine/replace.h */
+	const struct module *base;              /* it stands in for functions of this one; NULL: it is itself */
+	const struct module **replaced;         /* by defined function, what stands in for it; NULL: nothing for any */
+
 	/* made when first asked for */
 	struct names *names;                    /* engine/names.h */
 	struct code *code;                      /* engine/regir/code.h */

@@ -76,6 +76,7 @@ void store_free(struct store *s)
 	exn_free_all(s);
 	gc_free(s);
 	vec_free(&s->instances);
+	vec_free(&s->shadows);
 	vec_free(&s->memories);
 	vec_free(&s->tables);
 	vec_free(&s->globals);

@@ -66,6 +66,7 @@ struct func {
 	void *user;                     /* the host function's own */
 	const char *host_module, *host_name;    /* what it is called, for traces and backtraces */
 	uint64_t calls;                 /* counted only where counting is on */
+	struct func *forward;           /* what was last called in its place; engine/replace.h */
 };
 
 enum memory_mode { MEMORY_GUARDED, MEMORY_CHECKED };
@@ -139,6 +140,7 @@ struct instance {
 	uint32_t *data_sizes;
 	bool started;                   /* instantiation finished */
 	uint8_t code_mode;              /* which bodies it runs: mode of memory 0 */
+	struct instance *shadow_of;     /* engine/replace.h; NULL: it is itself */
 };
 
 /* ---- the store --------------------------------------------------------------------------------------------------- */
@@ -150,6 +152,7 @@ struct store {
 	_Atomic uint64_t memory_bytes;  /* of all memories */
 	_Atomic uint64_t table_elements;
 	VEC(struct instance *) instances;
+	VEC(struct instance *) shadows;
 	VEC(struct memory *) memories;
 	VEC(struct table *) tables;
 	VEC(struct global *) globals;

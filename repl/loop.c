@@ -106,15 +106,16 @@ void loop_run(struct cli *c, struct session *s)
 
 	readline_init(s);
 	s->history_add = history_add;
-	s->ask = ask;
 	history_load(s);
 	line_source_push(s, &l.in);
+	s->ask = ask;
 	if (!c->quiet)
 		welcome_banner(s, c->welcome);
 	while (!s->quit)
 		if (!loop_step(&l.in, s)) {
 			output_puts(&s->out, "\n");
-			break;
+			output_flush(&s->out);
+			s->quit = session_may_leave(s);
 		}
 	history_save(s);
 	line_source_pop(s);

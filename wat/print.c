@@ -93,21 +93,21 @@ const struct wat_place *line_map_line(const struct line_map *map, uint32_t line)
 
 /* ---- imports, tables, memories, globals, tags ------------------------------------------------ */
 
-static void put_table_type(struct printer *p, const struct table_decl *t)
+void print_table_type(struct printer *p, const struct table_decl *t)
 {
 	print_limits(&t->limits, p->out);
 	buf_putc(p->out, ' ');
 	print_valtype(p, t->type, p->out);
 }
 
-static void put_memory_type(struct printer *p, const struct memory_decl *d)
+void print_memory_type(struct printer *p, const struct memory_decl *d)
 {
 	print_limits(&d->limits, p->out);
 	if (d->page_log2 != 16)
 		buf_printf(p->out, " (pagesize %llu)", 1ULL << (d->page_log2 & 63));
 }
 
-static void put_global_type(struct printer *p, const struct global_decl *g)
+void print_global_type(struct printer *p, const struct global_decl *g)
 {
 	buf_puts(p->out, g->mut ? " (mut " : " ");
 	print_valtype(p, g->type, p->out);
@@ -132,15 +132,15 @@ void print_import(struct printer *p, uint32_t i)
 		break;
 	case EXTERN_TABLE:
 		print_def(p, NAME_TABLE, im->index, p->out);
-		put_table_type(p, &m->tables[im->index]);
+		print_table_type(p, &m->tables[im->index]);
 		break;
 	case EXTERN_MEMORY:
 		print_def(p, NAME_MEMORY, im->index, p->out);
-		put_memory_type(p, &m->memories[im->index]);
+		print_memory_type(p, &m->memories[im->index]);
 		break;
 	case EXTERN_GLOBAL:
 		print_def(p, NAME_GLOBAL, im->index, p->out);
-		put_global_type(p, &m->globals[im->index]);
+		print_global_type(p, &m->globals[im->index]);
 		break;
 	case EXTERN_TAG:
 		print_def(p, NAME_TAG, im->index, p->out);
@@ -158,7 +158,7 @@ static bool print_tables(struct printer *p)
 		print_line(p, 1);
 		buf_puts(p->out, "(table");
 		print_def(p, NAME_TABLE, i, p->out);
-		put_table_type(p, t);
+		print_table_type(p, t);
 		if (t->has_init) {
 			buf_putc(p->out, ' ');
 			if (!print_const(p, t->init, NULL))
@@ -175,7 +175,7 @@ static void print_memories(struct printer *p)
 		print_line(p, 1);
 		buf_puts(p->out, "(memory");
 		print_def(p, NAME_MEMORY, i, p->out);
-		put_memory_type(p, &p->m->memories[i]);
+		print_memory_type(p, &p->m->memories[i]);
 		buf_putc(p->out, ')');
 	}
 }
@@ -197,7 +197,7 @@ static bool print_globals(struct printer *p)
 		print_line(p, 1);
 		buf_puts(p->out, "(global");
 		print_def(p, NAME_GLOBAL, i, p->out);
-		put_global_type(p, &p->m->globals[i]);
+		print_global_type(p, &p->m->globals[i]);
 		buf_putc(p->out, ' ');
 		if (!print_const(p, p->m->globals[i].init, NULL))
 			return false;

@@ -64,6 +64,10 @@ void print_line(struct printer *p, uint32_t level);
 void print_place(struct printer *p, uint32_t offset);
 /* "(import …)" of import I, without a line break. */
 void print_import(struct printer *p, uint32_t i);
+/* The type of one, after its identifier. */
+void print_table_type(struct printer *p, const struct table_decl *t);
+void print_memory_type(struct printer *p, const struct memory_decl *d);
+void print_global_type(struct printer *p, const struct global_decl *g);
 
 /* print_name.c */
 void print_string(struct buf *out, const char *s, size_t n, bool text);  /* with quotes; text: keep UTF-8 readable */

@@ -45,10 +45,10 @@ plain_handler interp_probe_as;  /* the same for one whose cell is hidden by a br
 handler *interp_hooked(enum regir op);
 
 /* Entries of their own, in cells that many functions share. */
-handler h_LAZY, h_HOST, h_EXIT, h_PLAIN_ONLY, h_LANDING, h_LANDING_PLAIN, h_BREAK;
+handler h_LAZY, h_FORWARD, h_HOST, h_EXIT, h_PLAIN_ONLY, h_LANDING, h_LANDING_PLAIN, h_BREAK;
 
 /* The cells that func->entry and the outermost return point to. */
-enum { ENTRY_LAZY, ENTRY_HOST, ENTRY_EXIT, ENTRY_PLAIN_ONLY };
+enum { ENTRY_LAZY, ENTRY_HOST, ENTRY_EXIT, ENTRY_PLAIN_ONLY, ENTRY_FORWARD };
 extern const struct cell interp_entries[] __attribute__((visibility("hidden")));
 
 /* The landing of a plain body is called like a fast cell, so that a return need not know what it returns to. */
@@ -67,6 +67,8 @@ _Static_assert(sizeof(struct frame_header) == 24, "the header takes three slots"
 
 /* Helpers that the handlers call (interp_slow.c); they may look at everything. */
 const struct cell *interp_lazy_body(struct ctx *c, struct func *f);    /* NULL: c->trap is set */
+/* The function that runs in place of F (engine/replace.h), its instance entered. NULL: c->trap is set. */
+struct func *interp_forward(struct ctx *c, struct func *f);
 const struct wcell *interp_plain_entry(struct ctx *c, struct func *f); /* NULL: c->trap is set; not for host functions */
 enum outcome interp_host_call(struct ctx *c, struct func *f, slot *window, const struct cell *ret, slot *caller);
 /* Whether a reference is of a heap type (engine/gc/cast.c); null is when NULLABLE. */

@@ -105,6 +105,21 @@ HANDLER(LAZY)
 	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
 }
 
+/* The caller expects a callee of its own instance: it is returned to through its landing, as across instances. */
+HANDLER(FORWARD)
+{
+	const struct cell *ret = (const struct cell *)(uintptr_t)p;
+	struct func *f = interp_forward(c, (struct func *)(uintptr_t)acc);
+
+	(void)pc;
+	if (!f)
+		NO_CALLEE();
+	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
+		ret--;
+	const struct cell *e = f->entry;
+	JUMP_TO(HANDLER_OF(e), e, fp, (u64)(uintptr_t)f, (u64)(uintptr_t)ret, q);
+}
+
 HANDLER(HOST)
 {
 	const struct cell *ret = (const struct cell *)(uintptr_t)p;
@@ -319,4 +334,5 @@ __asm__(
 	"\t.long h_HOST, 0, 0, 0\n"
 	"\t.long h_EXIT, 0, 0, 0\n"
 	"\t.long h_PLAIN_ONLY, 0, 0, 0\n"
+	"\t.long h_FORWARD, 0, 0, 0\n"
 	"\t.popsection\n");

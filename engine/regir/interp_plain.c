@@ -64,6 +64,24 @@ static unsigned begin(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, 
 	JUMP_TO(p_ENTER, pc, fp, acc, p, q);
 }
 
+static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
+static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
+
+/* A function in whose place another one runs, in a plain body. */
+COLD(to_forward)
+{
+	const struct cell *ret = (const struct cell *)(uintptr_t)p;
+	struct func *f = interp_forward(c, (struct func *)(uintptr_t)acc);
+
+	if (!f)
+		NO_CALLEE();
+	if (f == (struct func *)(uintptr_t)acc)
+		JUMP_TO(enter_plain, pc, fp, acc, p, q);
+	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
+		ret--;
+	JUMP_TO(to_function, pc, fp, (u64)(uintptr_t)f, (u64)(uintptr_t)ret, q);
+}
+
 /* A call out of a plain body: into the callee's plain body if nothing else may run. */
 static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
 {
@@ -74,6 +92,8 @@ static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64
 		const struct cell *e = f->entry;
 		JUMP_TO(AS_PLAIN((uintptr_t)e->op), AS_WCELL(e), fp, acc, p, q);
 	}
+	if (UNLIKELY(f->inst->module->replaced))
+		JUMP_TO(to_forward, pc, fp, acc, p, q);
 	const struct wcell *e = interp_plain_entry(c, f);
 	if (!e)
 		NO_CALLEE();

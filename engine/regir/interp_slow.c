@@ -6,6 +6,7 @@
 #include "engine/inputs.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
+#include "engine/replace.h"
 
 /* ---- functions ---------------------------------------------------------------------------------------------------------- */
 
@@ -28,6 +29,11 @@ static bool body_passes(struct ctx *c, const struct body *b)
 const struct cell *interp_lazy_body(struct ctx *c, struct func *f)
 {
 	struct err e = { 0 };
+
+	if (module_running(f->inst->module, f->index) != f->inst->module) {
+		f->entry = &interp_entries[ENTRY_FORWARD];
+		return f->entry;
+	}
 	struct body *b = code_body(f->inst->module, f->index, fast_kind(c), (enum memory_mode)f->inst->code_mode,
 		!c->store->no_fuse, &e);
 
@@ -45,6 +51,17 @@ const struct cell *interp_lazy_body(struct ctx *c, struct func *f)
 	/* contexts that count and contexts that do not must not share entries: see ctx_start_clock() */
 	f->entry = entry;
 	return entry;
+}
+
+struct func *interp_forward(struct ctx *c, struct func *f)
+{
+	struct func *by = func_running(f);
+
+	if (by)
+		interp_enter_instance(c, by);
+	else
+		c->trap.kind = TRAP_STACK;
+	return by;
 }
 
 const struct wcell *interp_plain_entry(struct ctx *c, struct func *f)

@@ -13,6 +13,7 @@
 
 #include "engine/base/err.h"
 #include "engine/hold.h"
+#include "engine/replace.h"
 #include "engine/wasi/impl.h"
 
 enum { MAX_THREADS = 1000, MAX_TID = 0x1fffffff };
@@ -159,7 +160,7 @@ static enum outcome thread_run(struct wasi_thread *t)
 	enum outcome how = OUT_DONE;
 	struct extern_ref start;
 	struct err e = { 0 };
-	struct instance *in = instance_new(c->store, c, t->spawner->module, as_spawner, t->spawner, &how, &e);
+	struct instance *in = instance_new(c->store, c, module_base(t->spawner->module), as_spawner, t->spawner, &how, &e);
 
 	if (!in)
 		return e.code ? ctx_trap(c, TRAP_HOST, "thread %d: %s", (int)t->tid, e.message) : how;

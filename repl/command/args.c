@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/replace.h"
 #include "engine/base/buf.h"
 
 /* ---- words --------------------------------------------------------------------------------------------------------- */
@@ -166,7 +167,7 @@ static bool read_func(struct reader *rd, struct arg *v)
 
 	if (!session_find_func(rd->s, v->text, &m, &v->func, rd->e))
 		return false;
-	v->module = m->module;
+	v->module = (struct module *)(uintptr_t)module_running(m->module, v->func);
 	v->instance = m->instance;
 	return true;
 }

@@ -147,7 +147,8 @@ const struct command cmd_wat = {
 
 static bool run_write(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
-	const struct module *m = session_current(s)->module;
+	struct module *base = session_current(s)->module;
+	const struct module *m = swaps_newest(&s->swaps, base);
 	const char *path = arg_get(a, "file")->text.p;
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	struct output o = { .fd = fd };
@@ -159,6 +160,7 @@ static bool run_write(struct session *s, const struct args *a, struct result *r,
 	output_free(&o);
 	if (close(fd) < 0 || o.error)
 		return err_set(e, E_IO, place_none(), "%s: %s", path, strerror(o.error ? o.error : errno));
+	swaps_written(&s->swaps, base);
 	buf_printf(&r->text, "%u bytes written to %s\n", m->size, path);
 	node_int(r, r->root, "bytes", m->size);
 	return true;

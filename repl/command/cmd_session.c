@@ -182,6 +182,8 @@ static bool run_quit(struct session *s, const struct args *a, struct result *r, 
 
 	if (status->given && (status->number < 0 || status->number > STATUS_MAX))
 		return err_set(e, E_USAGE, place_none(), "an exit status is 0 to 255");
+	if (!session_may_leave(s))
+		return true;
 	s->quit = true;
 	s->quit_given = status->given;
 	s->quit_status = (int)status->number;

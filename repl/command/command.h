@@ -85,6 +85,7 @@ enum command_flag {
 	CMD_FORMAT = 16,                /* takes /FORMAT directly after its name: args.format */
 	CMD_RUNS_GUEST = 32,            /* the guest gets the terminal meanwhile; the result is a stop */
 	CMD_BLOCK = 128,                /* goes on over the lines up to `end`, which are part of its text */
+	CMD_BRACKETS = 256,             /* goes on over lines until its brackets balance */
 	CMD_FAMILY = 64,                /* only the first word of others: run lists them (command_family_run) */
 };
 

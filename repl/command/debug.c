@@ -9,6 +9,7 @@
 #include "debugger/trap_report.h"
 #include "debugger/watchpoint.h"
 #include "engine/base/buf.h"
+#include "engine/replace.h"
 #include "repl/command/cmd_break.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/recording.h"
@@ -271,6 +272,29 @@ static void place_pending(struct session *s)
 		bool located = b->kind == BREAKPOINT_STOP || b->kind == BREAKPOINT_PRINT;
 		if (located && !b->places.count && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e))
 			breakpoint_place(s->dbg, b, l, n, &e);
+		arena_free(&a);
+	}
+}
+
+static bool is_in(const struct breakpoint *b, const struct module *base, uint32_t func)
+{
+	for (size_t i = 0; i < b->places.count; i++)
+		if (b->places.data[i].func == func && module_base(b->places.data[i].module) == base)
+			return true;
+	return false;
+}
+
+void debug_replace_places(struct session *s, const struct module *base, uint32_t func)
+{
+	for (size_t i = 0; i < s->dbg->breakpoints.count; i++) {
+		struct breakpoint *b = s->dbg->breakpoints.data[i];
+		struct arena a = { 0 };
+		struct location *l;
+		struct err e = { 0 };
+		bool pending;
+		uint32_t n;
+		if (is_in(b, base, func) && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e) && n)
+			breakpoint_move(s->dbg, b, l, n, &e);
 		arena_free(&a);
 	}
 }

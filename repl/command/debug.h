@@ -53,6 +53,8 @@ bool err_not_running(struct err *e);
 /* Places that TEXT means, where the session is now. *PENDING: may be loaded later. */
 bool debug_locate(struct session *s, struct str text, struct arena *a, struct location **out, uint32_t *n, bool *pending,
 	struct err *e);
+/* Function FUNC of BASE has another body: breakpoints in it find their places anew, or keep them if there are none. */
+void debug_replace_places(struct session *s, const struct module *base, uint32_t func);
 /* Exactly one place; empty text: where the selected frame is. Says in R when the place had to move. */
 bool debug_locate_one(struct session *s, struct str text, struct result *r, struct location *out, struct err *e);
 

@@ -16,8 +16,7 @@ static struct str first_line(struct str text)
 	return (struct str){ text.p, end ? (size_t)(end - text.p) : text.n };
 }
 
-/* Whether a line begins a block that ends with `end`. */
-static bool opens_block(const struct session *s, struct str line)
+static bool is_command(const struct session *s, struct str line, unsigned flag)
 {
 	struct err ignored = { 0 };
 	struct str rest;
@@ -27,7 +26,13 @@ static bool opens_block(const struct session *s, struct str line)
 	if (!line.n || !((line.p[0] >= 'a' && line.p[0] <= 'z')))
 		return false;
 	c = command_find(s, line, &rest, &ignored);
-	return c && c->flags & CMD_BLOCK;
+	return c && c->flags & flag;
+}
+
+/* Whether a line begins a block that ends with `end`. */
+static bool opens_block(const struct session *s, struct str line)
+{
+	return is_command(s, line, CMD_BLOCK);
 }
 
 static bool block_is_open(const struct session *s, struct str text)
@@ -50,7 +55,9 @@ bool line_wants_more(const struct session *s, struct str text)
 	text = str_trim(text);
 	if (!text.n)
 		return false;
-	return text.p[0] == '(' ? line_is_open(text) : opens_block(s, first_line(text)) && block_is_open(s, text);
+	if (text.p[0] == '(' || is_command(s, first_line(text), CMD_BRACKETS))
+		return line_is_open(text);
+	return opens_block(s, first_line(text)) && block_is_open(s, text);
 }
 
 bool line_take(const struct session *s, struct str *text, struct str *line)

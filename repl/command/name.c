@@ -1,6 +1,7 @@
 /* Names of functions, modules and instances as users write them and as messages show them. */
 #include "engine/base/buf.h"
 #include "engine/names.h"
+#include "engine/replace.h"
 #include "engine/stack.h"
 #include "repl/command/args.h"
 #include "repl/command/session.h"
@@ -91,7 +92,7 @@ void func_signature_as(const struct module *m, uint32_t func, struct str name, s
 const char *module_label(const struct session *s, const struct module *m)
 {
 	for (size_t i = 0; i < s->modules.count; i++)
-		if (s->modules.data[i].module == m)
+		if (s->modules.data[i].module == module_base(m))
 			return s->modules.data[i].label;
 	return "the module";
 }
@@ -106,7 +107,7 @@ struct session_module *session_current(struct session *s)
 struct session_module *session_module_of(struct session *s, const struct module *m)
 {
 	for (size_t i = 0; i < s->modules.count; i++)
-		if (s->modules.data[i].module == m)
+		if (s->modules.data[i].module == module_base(m))
 			return &s->modules.data[i];
 	return NULL;
 }

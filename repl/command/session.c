@@ -1,6 +1,7 @@
 /* The session's life: engine, store, modules; see session.h. */
 #include "repl/command/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -100,6 +101,21 @@ bool session_new_store(struct session *s, struct err *e)
 	return session_store(s, e);
 }
 
+bool session_may_leave(struct session *s)
+{
+	const struct swap *w = swaps_unwritten(&s->swaps);
+	char question[160];
+
+	if (!w || !s->ask)
+		return true;
+	snprintf(question, sizeof question, "%s is in no file ('write FILE' saves the module). Leave all the same? (y or n) ",
+		w->made->text->name);
+	struct buf answer = { 0 };
+	bool yes = !s->ask(s, question, &answer) || buf_str(&answer)[0] == 'y' || buf_str(&answer)[0] == 'Y';
+	buf_free(&answer);
+	return yes;
+}
+
 void session_free(struct session *s)
 {
 	if (s->workbench_kept)
@@ -123,6 +139,7 @@ void session_free(struct session *s)
 	}
 	vec_free(&s->modules);
 	vec_free(&s->dead_modules);
+	vec_free(&s->swaps.list);
 	vec_free(&s->registered);
 	vec_free(&s->history);
 	vec_free(&s->calls);

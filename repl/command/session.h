@@ -8,6 +8,7 @@
 #ifndef REPL_COMMAND_SESSION_H
 #define REPL_COMMAND_SESSION_H
 
+#include "debugger/swap.h"
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
 #include "engine/base/vec.h"
@@ -96,7 +97,8 @@ struct session {
 	struct features features;
 
 	VEC(struct session_module) modules;     /* modules.data[n - 1] is number n */
-	VEC(struct module *) dead_modules;      /* unloaded, but code of the store may still run them */
+	VEC(struct module *) dead_modules;      /* unloaded, or swapped in: code of the store may run them */
+	struct swaps swaps;             /* functions that were given other bodies */
 	uint32_t module;                /* number of the current one; 0: none */
 	struct instance *instance;      /* current; NULL: the current module is not instantiated */
 	VEC(struct registered) registered;
@@ -183,6 +185,8 @@ void session_free(struct session *s);
 
 /* ---- modules and instances ------------------------------------------------------------------------------------------ */
 
+/* Whether to leave: asks when something would be lost. */
+bool session_may_leave(struct session *s);
 /* The current module; NULL: none. */
 struct session_module *session_current(struct session *s);
 struct session_module *session_module_of(struct session *s, const struct module *m);
