@@ -89,6 +89,8 @@ struct dwarf_bytes {
 void dwarf_inlined_elsewhere(struct dwarf *d, uint32_t offset, struct dwarf_bytes **out, uint32_t *n);
 /* "std::vector::push"; of a function, an inlined call or a type. */
 void dwarf_print_name(struct dwarf *d, uint32_t entry, struct buf *out);
+/* The same of function FUNC; false: nothing is known of it. */
+bool dwarf_print_func(struct dwarf *d, uint32_t func, struct buf *out);
 /* The function that a DWARF name means: its index. For the names that the name section does not have. */
 bool dwarf_func_named(struct dwarf *d, struct str name, uint32_t *func);
 

@@ -269,6 +269,16 @@ void dwarf_print_name(struct dwarf *d, uint32_t entry, struct buf *out)
 		print_within(d, &die, 0, out);
 }
 
+bool dwarf_print_func(struct dwarf *d, uint32_t func, struct buf *out)
+{
+	const struct func_decl *decl = &d->module->funcs[func];
+	const struct dwarf_func *f = decl->import < 0 ? dwarf_func_at(d, (uint64_t)decl->body - d->code) : NULL;
+
+	if (f)
+		dwarf_print_name(d, f->entry, out);
+	return f != NULL;
+}
+
 /* ---- the module's names ---------------------------------------------------------------------- */
 
 static void know_name(struct dwarf *d, struct map *map, struct str name, uint64_t value)

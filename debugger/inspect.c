@@ -14,10 +14,35 @@
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
+/* Names that a compiler has made of paths and types: of C++ and Rust. */
+static bool is_mangled(struct str name)
+{
+	return str_starts(name, "_Z") || str_starts(name, "_R");
+}
+
+/* "$std::rt::lang_start" in place of a mangled name. */
+static bool print_source_name(const struct module *m, uint32_t func, struct buf *out)
+{
+	struct dwarf *d = is_mangled(name_of(m, NAME_FUNC, func)) ? dwarf_of(m) : NULL;
+	size_t before = out->size;
+
+	buf_putc(out, '$');
+	if (d && dwarf_print_func(d, func, out))
+		return true;
+	buf_truncate(out, before);
+	return false;
+}
+
+void inspect_func_of(const struct module *m, uint32_t func, struct buf *out)
+{
+	if (!print_source_name(m, func, out))
+		module_func_label(m, func, out);
+}
+
 void inspect_func(const struct func *f, struct buf *out)
 {
 	if (f->inst)
-		module_func_label(f->inst->module, f->index, out);
+		inspect_func_of(f->inst->module, f->index, out);
 	else
 		buf_printf(out, "%s.%s", f->host_module ? f->host_module : "host", f->host_name ? f->host_name : "?");
 }

@@ -356,6 +356,12 @@ static bool find_in_file(struct finder *f, struct str file, struct str rest, boo
 	if (f->e->code)
 		return false;
 	*pending = true;
+	for (uint32_t i = 0; i < f->sc->nmodules; i++) {
+		const struct dwarf *d = f->sc->modules[i]->text_map ? NULL : dwarf_of(f->sc->modules[i]);
+		if (d && dwarf_problem(d)[0])
+			return err_set(f->e, E_UNKNOWN_NAME, place_none(), "no file '%.*s' is loaded; debugging information is damaged: %s",
+				STR_ARGS(file), dwarf_problem(d));
+	}
 	return err_set(f->e, E_UNKNOWN_NAME, place_none(), "no file '%.*s' is loaded", STR_ARGS(file));
 }
 

@@ -25,7 +25,7 @@ bool breakpoint_check_condition(struct session *s, struct str condition, struct 
 
 static void print_place(const struct location *l, struct buf *out)
 {
-	module_func_label(l->module, l->func, out);
+	inspect_func_of(l->module, l->func, out);
 	buf_puts(out, " at ");
 	position_print(l->module, l->offset, out);
 }

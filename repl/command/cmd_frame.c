@@ -76,9 +76,13 @@ static bool select_frame(struct session *s, int64_t level, struct result *r, str
 	buf_printf(&r->text, "#%u ", s->frame);
 	show_frame_words(s, &f, &r->text);
 	buf_putc(&r->text, '\n');
+	if (f.inst && !f.host && !f.inst->module->text_map)
+		show_text_line(s, f.inst->module, f.offset, &r->text);
+	debug_state(s)->list.module = NULL;     /* list begins at the frame */
 	struct node *frame = node_object(r, r->root, "frame");
 	node_int(r, frame, "level", s->frame);
 	show_place(&f, r, frame);
+	inlined_member(&f, r, frame);
 	return true;
 }
 
