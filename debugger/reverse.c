@@ -134,8 +134,7 @@ static bool look_back(struct dbg *d, uint64_t before, uint64_t *last, struct err
 	return ok;
 }
 
-/* The last step before BEFORE at which one of the goals was reached; they are cleared. */
-static bool seek(struct dbg *d, uint64_t before, uint64_t *last, struct err *e)
+bool reverse_seek(struct dbg *d, uint64_t before, uint64_t *last, struct err *e)
 {
 	d->seeks = true;
 	bool ok = look_back(d, before, last, e);
@@ -171,7 +170,7 @@ static bool to_call(struct dbg *d, struct activation a, uint64_t now, struct err
 {
 	uint64_t last;
 
-	if (!goals_at_calls(d, a, e) || !seek(d, now, &last, e))
+	if (!goals_at_calls(d, a, e) || !reverse_seek(d, now, &last, e))
 		return false;
 	return history_goto(d->history, last == NEVER ? history_first(d->history) : last, e);
 }
@@ -244,7 +243,7 @@ bool reverse_finish(struct dbg *d, uint32_t level, struct err *e)
 		;
 	bool called = frame_at(d->ctx, level, &f);
 	if (called && (!goal_add(d, (struct goal){ f.inst->module, f.func->index, f.offset, f.fp, NULL }, e) ||
-			!seek(d, now, &last, e)))
+			!reverse_seek(d, now, &last, e)))
 		return false;
 	if (!history_goto(h, last == NEVER ? history_first(h) : last, e))
 		return false;

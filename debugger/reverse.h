@@ -19,4 +19,10 @@ bool reverse_continue(struct dbg *d, struct err *e);
 /* To step N. Behind the live end: run on to it. *HOW: how that ended. */
 bool reverse_goto(struct dbg *d, uint64_t n, enum outcome *how, struct err *e);
 
+/*
+ * The last step before BEFORE at which one of the goals (step_goal.h) was reached, UINT64_MAX: none; they are cleared. The
+ * guest is then anywhere: history_goto().
+ */
+bool reverse_seek(struct dbg *d, uint64_t before, uint64_t *last, struct err *e);
+
 #endif

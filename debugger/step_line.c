@@ -10,19 +10,12 @@
 
 #include "debugger/dwarf.h"
 #include "debugger/site.h"
+#include "debugger/line_goal.h"
 #include "debugger/step_goal.h"
 #include "engine/base/err.h"
 #include "engine/module.h"
 
-/* The line that a step starts from. */
-struct origin {
-	struct frame f;
-	struct dwarf *dwarf;
-	bool known;                     /* there is a line at this instruction */
-	struct dwarf_place at;
-};
-
-static bool origin_find(const struct dbg *d, struct origin *out)
+bool line_origin_find(const struct dbg *d, struct line_origin *out)
 {
 	const struct module *m;
 
@@ -34,7 +27,7 @@ static bool origin_find(const struct dbg *d, struct origin *out)
 	return out->dwarf != NULL;
 }
 
-static bool has_lines(const struct func *f)
+bool func_has_lines(const struct func *f)
 {
 	struct dwarf *d = f->inst && !f->inst->module->text_map ? dwarf_of(f->inst->module) : NULL;
 	uint32_t offset;
@@ -44,12 +37,12 @@ static bool has_lines(const struct func *f)
 
 bool step_has_lines(const struct dbg *d)
 {
-	struct origin o;
+	struct line_origin o;
 
-	return origin_find(d, &o) && has_lines(o.f.func);
+	return line_origin_find(d, &o) && func_has_lines(o.f.func);
 }
 
-static bool same_line(const struct origin *o, const struct dwarf_place *p)
+bool line_is_same(const struct line_origin *o, const struct dwarf_place *p)
 {
 	return o->known && p->file == o->at.file && p->line == o->at.line;
 }
@@ -64,13 +57,12 @@ static bool within(const struct dwarf_bytes *b, uint32_t n, uint32_t offset)
 	return false;
 }
 
-static bool goal_here(struct dbg *d, const struct origin *o, uint32_t offset, struct err *e)
+static bool goal_here(struct dbg *d, const struct line_origin *o, uint32_t offset, struct err *e)
 {
 	return goal_add(d, (struct goal){ o->f.inst->module, o->f.func->index, offset, o->f.fp, NULL }, e);
 }
 
-/* Call instructions of one row. */
-static bool goals_calls(struct dbg *d, const struct origin *o, const struct dwarf_place *row, struct err *e)
+bool goals_of_calls(struct dbg *d, const struct line_origin *o, const struct dwarf_place *row, struct err *e)
 {
 	const struct module *m = o->f.inst->module;
 	struct site at;
@@ -85,23 +77,24 @@ static bool goals_calls(struct dbg *d, const struct origin *o, const struct dwar
 	return true;
 }
 
-enum way { WAY_INTO, WAY_OVER, WAY_ON };
-
-static bool goals_lines(struct dbg *d, const struct origin *o, enum way way, struct err *e)
+bool goals_of_lines(struct dbg *d, const struct line_origin *o, enum way way, struct err *e)
 {
 	struct dwarf_place *rows = NULL;
 	struct dwarf_bytes *inlined = NULL;
 	uint32_t n = 0, ninlined = 0;
+	uint32_t begin = 0;
 	bool ok = true;
 
+	if (way == WAY_BACK)
+		dwarf_prologue_end(o->dwarf, o->f.func->index, &begin);
 	dwarf_line_rows(o->dwarf, o->f.func->index, &rows, &n);
 	if (way != WAY_INTO)
 		dwarf_inlined_elsewhere(o->dwarf, o->f.offset, &inlined, &ninlined);
 	for (uint32_t i = 0; ok && i < n; i++) {
-		bool same = same_line(o, &rows[i]);
+		bool same = line_is_same(o, &rows[i]);
 		if (same && way == WAY_INTO)
-			ok = goals_calls(d, o, &rows[i], e);
-		if (same || !rows[i].statement || rows[i].start == rows[i].end || (way == WAY_ON && rows[i].start <= o->f.offset) ||
+			ok = goals_of_calls(d, o, &rows[i], e);
+		if ((same && way != WAY_BACK) || rows[i].start < begin || !rows[i].statement || rows[i].start == rows[i].end || (way == WAY_ON && rows[i].start <= o->f.offset) ||
 				within(inlined, ninlined, rows[i].start))
 			continue;
 		ok = goal_here(d, o, rows[i].start, e);
@@ -117,7 +110,7 @@ static bool goals_return(struct dbg *d, struct err *e)
 	struct frame outer;
 
 	for (uint32_t level = 0; frame_at(d->ctx, level + 1, &outer); level++)
-		if (!outer.host && outer.inst && has_lines(outer.func))
+		if (!outer.host && outer.inst && func_has_lines(outer.func))
 			return goal_return(d, level, false, e);
 	return true;
 }
@@ -159,7 +152,7 @@ static bool to_prologue_end(struct dbg *d, enum outcome *how, struct err *e)
  * At a call of the line. *DONE: the step ended in the function called, or for another reason; else the guest is behind the
  * call, or in a function without lines that is to be gone over.
  */
-static bool enter_call(struct dbg *d, const struct origin *o, bool *done, enum outcome *how, struct err *e)
+static bool enter_call(struct dbg *d, const struct line_origin *o, bool *done, enum outcome *how, struct err *e)
 {
 	struct frame f;
 
@@ -169,7 +162,7 @@ static bool enter_call(struct dbg *d, const struct origin *o, bool *done, enum o
 	*done = true;
 	if (ended(d, *how) || !frame_at(d->ctx, 0, &f))
 		return true;
-	if (f.inst && !f.host && (f.fp != o->f.fp || f.func != o->f.func) && has_lines(f.func))
+	if (f.inst && !f.host && (f.fp != o->f.fp || f.func != o->f.func) && func_has_lines(f.func))
 		return to_prologue_end(d, how, e);
 	*done = false;
 	return true;
@@ -178,21 +171,21 @@ static bool enter_call(struct dbg *d, const struct origin *o, bool *done, enum o
 /* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Whether the step has come to another line, or to its frame's end. */
-static bool arrived(const struct dbg *d, const struct origin *o)
+static bool arrived(const struct dbg *d, const struct line_origin *o)
 {
-	struct origin now;
+	struct line_origin now;
 
-	if (!origin_find(d, &now) || now.f.fp != o->f.fp || now.f.func != o->f.func || !now.known)
+	if (!line_origin_find(d, &now) || now.f.fp != o->f.fp || now.f.func != o->f.func || !now.known)
 		return true;
-	return !same_line(o, &now.at);
+	return !line_is_same(o, &now.at);
 }
 
 static bool one_line(struct dbg *d, enum way way, enum outcome *how, struct err *e)
 {
-	struct origin o;
+	struct line_origin o;
 	bool done = false;
 
-	bool lines = origin_find(d, &o);
+	bool lines = line_origin_find(d, &o);
 	do {
 		if (lines && way == WAY_INTO && at_call(d) && !arrived(d, &o)) {
 			if (!enter_call(d, &o, &done, how, e))
@@ -200,7 +193,7 @@ static bool one_line(struct dbg *d, enum way way, enum outcome *how, struct err 
 			if (done)
 				return true;
 		}
-		if ((lines && !goals_lines(d, &o, way, e)) || !goals_return(d, e))
+		if ((lines && !goals_of_lines(d, &o, way, e)) || !goals_return(d, e))
 			return goals_give_up(d);
 		*how = goals_run(d);
 	} while (!ended(d, *how) && lines && way == WAY_INTO && !arrived(d, &o));

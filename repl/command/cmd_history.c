@@ -3,6 +3,8 @@
 
 #include "debugger/history.h"
 #include "debugger/reverse.h"
+#include "debugger/reverse_line.h"
+#include "debugger/step_line.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
 #include "repl/command/interrupt.h"
@@ -22,6 +24,8 @@ static bool carry_out(struct session *s, const struct plan *p, enum outcome *how
 	*how = OUT_STOP;
 	switch (p->kind) {
 	case STEP:
+		if (p->grain == GRAIN_LINE)
+			return reverse_lines(s->dbg, p->over, p->n, e);
 		return reverse_step(s->dbg, p->grain, p->over, p->n, e);
 	case FINISH:
 		return reverse_finish(s->dbg, s->frame, e);
@@ -97,6 +101,22 @@ static bool run_rs(struct session *s, const struct args *a, struct result *r, st
 	return run_step(s, a, GRAIN_WASM, false, r, e);
 }
 
+/* Source lines where the function has some. */
+static enum grain line_grain(const struct session *s)
+{
+	return step_has_lines(s->dbg) ? GRAIN_LINE : GRAIN_WASM;
+}
+
+static bool run_rs_line(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	return run_step(s, a, line_grain(s), false, r, e);
+}
+
+static bool run_rn_line(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	return run_step(s, a, line_grain(s), true, r, e);
+}
+
 static bool run_rsr(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	return run_step(s, a, GRAIN_REGIR, false, r, e);
@@ -114,10 +134,11 @@ static bool run_rn(struct session *s, const struct args *a, struct result *r, st
 		.flags = CMD_REPEATS | CMD_RUNS_GUEST, .run = function, \
 	}
 
-REVERSE_STEP(reverse_step, "reverse-step", "rs", "Go back one Wasm instruction, into calls", run_rs);
+REVERSE_STEP(reverse_step, "reverse-step", "rs", "Go back one source line, or one Wasm instruction; into calls", run_rs_line);
 REVERSE_STEP(reverse_stepi, "reverse-stepi", "rsi", "Go back one Wasm instruction, into calls", run_rs);
 REVERSE_STEP(reverse_stepr, "reverse-stepr", "rsr", "Go back one register-IR instruction, into calls", run_rsr);
-REVERSE_STEP(reverse_next, "reverse-next", "rn", "Go back one Wasm instruction, calls as one", run_rn);
+REVERSE_STEP(reverse_next, "reverse-next", "rn", "Go back one source line, or one Wasm instruction; calls as one",
+	run_rn_line);
 REVERSE_STEP(reverse_nexti, "reverse-nexti", "rni", "Go back one Wasm instruction, calls as one", run_rn);
 
 static bool run_rf(struct session *s, const struct args *a, struct result *r, struct err *e)
