@@ -144,7 +144,7 @@ bool action_previous_function(struct tui *t, const struct args *a, struct err *e
 /* ---- breakpoints -------------------------------------------------------------------------------------------------- */
 
 /* Whether the breakpoint is shown on the line of the cursor. */
-static bool on_line(struct tui *t, const struct mark *m)
+static bool on_line(struct tui *t, const struct break_mark *m)
 {
 	struct window *w = t->layout.selected;
 	struct spot at;

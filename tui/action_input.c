@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
+#include "repl/command/input.h"
 #include "tui/action.h"
 #include "tui/minibuffer.h"
 #include "tui/run.h"

@@ -7,6 +7,7 @@
 #include "engine/base/buf.h"
 #include "engine/names.h"
 #include "repl/command/prompt.h"
+#include "tui/heat.h"
 #include "tui/keymap.h"
 #include "tui/minibuffer.h"
 #include "tui/search.h"
@@ -93,6 +94,7 @@ static void put_from(struct pen *p, struct str text, int from)
 struct marked {
 	struct spot pc, link;
 	bool has_pc, has_link;
+	uint64_t most;                  /* executions of a line of this pane that is in sight */
 	VEC(struct marked_break { struct spot at; bool enabled; }) breaks;
 };
 
@@ -111,6 +113,32 @@ static void find_marked(struct tui *t, const struct window *w, struct marked *m)
 		if (near && v->ops->locate(v, &t->marks.data[i].at, &b.at))
 			vec_push(&m->breaks, b);
 	}
+}
+
+/* The most executions of a line in sight, against which the others are coloured. */
+static void find_most(struct tui *t, const struct window *w, struct marked *m)
+{
+	struct spot at = w->top;
+	uint64_t n;
+
+	for (int row = 0; row < w->rows; row++) {
+		const struct line *l = view_line(w->view, at);
+		if (l && l->offset != NO_OFFSET && heat_at(t, l->func, l->offset, &n) && n > m->most)
+			m->most = n;
+		if (!view_move(w->view, &at, 1))
+			break;
+	}
+}
+
+static void draw_heat(struct tui *t, struct pen *p, const struct window *w, const struct marked *m, struct spot at)
+{
+	const struct line *l = view_line(w->view, at);
+	uint64_t n;
+
+	if (!t->running && l && l->offset != NO_OFFSET && heat_at(t, l->func, l->offset, &n))
+		heat_put(p, n, m->most);
+	else
+		pen_repeat(p, " ", HEAT_COLUMNS);
 }
 
 static void draw_margin(struct pen *p, const struct marked *m, struct spot at)
@@ -146,6 +174,8 @@ static void draw_line(struct tui *t, const struct window *w, const struct marked
 
 	if (m)
 		draw_margin(&p, m, at);
+	if (m && t->counted)
+		draw_heat(t, &p, w, m, at);
 	int start = p.col;
 	put_from(&p, text, w->col);
 	if (text_columns(text) - w->col > p.end - start && p.end > start) {
@@ -170,6 +200,8 @@ static void draw_lines(struct tui *t, struct window *w)
 	scroll_to_cursor(w, w->rows);
 	if (code)
 		find_marked(t, w, &m);
+	if (code && t->counted && !t->running)
+		find_most(t, w, &m);
 	at = w->top;
 	for (int row = 0; row < w->rows; row++) {
 		if (!view_line(w->view, at))

@@ -2,9 +2,11 @@
 #include <inttypes.h>
 
 #include "debugger/breakpoint.h"
+#include "debugger/history.h"
 #include "debugger/position.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
+#include "tui/heat.h"
 #include "tui/tui.h"
 
 /* ---- where the guest is ---------------------------------------------------------------------------------- */
@@ -34,7 +36,7 @@ static void note_marks(struct tui *t)
 		const struct breakpoint *b = d->breakpoints.data[i];
 		for (size_t k = 0; k < b->places.count; k++) {
 			const struct location *l = &b->places.data[k];
-			struct mark m = { { l->module, l->func, l->offset }, b->number, b->enabled };
+			struct break_mark m = { { l->module, l->func, l->offset }, b->number, b->enabled };
 			vec_push(&t->marks, m);
 		}
 	}
@@ -57,6 +59,8 @@ static void note_words(struct tui *t)
 	}
 	if (t->stopped)
 		buf_printf(&t->clock, "step %" PRIu64 "  %s", dbg_clock(t->s->dbg), t->pc.module ? "interp" : "host");
+	if (t->s->dbg && t->s->dbg->history && t->s->dbg->history->on)
+		buf_puts(&t->clock, t->s->dbg->history->past ? "  past" : "  rec");
 	if (t->s->trapped)
 		buf_puts(&t->clock, "  trapped");
 	if (t->s->calls.count > 1)
@@ -110,6 +114,7 @@ void guest_look(struct tui *t)
 	note_pc(t);
 	bool moved = !same_place(&before, &t->pc);
 	note_marks(t);
+	t->counted = heat_known(t);
 	note_module(t, moved);
 	note_words(t);
 	if (moved && t->pc.module)

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "debugger/dbg.h"
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
+#include "repl/command/input.h"
 #include "repl/command/result.h"
 #include "repl/command/prompt.h"
 #include "tui/minibuffer.h"
@@ -393,19 +395,29 @@ static bool ask(struct session *s, const char *prompt, struct buf *out)
 	return q.answered;
 }
 
-void run_hooks_set(struct tui *t)
+bool run_hooks_set(struct tui *t, struct err *e)
 {
+	struct line_source *lines = calloc(1, sizeof *lines);
+
+	if (!lines)
+		return err_oom(e);
 	t->before.message = t->s->message;
 	t->before.ask = t->s->ask;
 	t->s->message = message;
 	t->s->ask = ask;
-	t->lines.step = run_source_step;
-	line_source_push(t->s, &t->lines);
+	lines->step = run_source_step;
+	line_source_push(t->s, lines);
+	t->lines = lines;
+	return true;
 }
 
 void run_hooks_clear(struct tui *t)
 {
+	if (!t->lines)
+		return;
 	line_source_pop(t->s);
+	free(t->lines);
+	t->lines = NULL;
 	t->s->message = t->before.message;
 	t->s->ask = t->before.ask;
 }

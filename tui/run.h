@@ -28,7 +28,7 @@ void run_interrupt(struct tui *t);
 void run_feed(struct tui *t, const char *line);
 
 /* What the session asks for: lines at a stop under a host function, messages, answers. */
-void run_hooks_set(struct tui *t);
+bool run_hooks_set(struct tui *t, struct err *e);
 void run_hooks_clear(struct tui *t);
 
 #endif

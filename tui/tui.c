@@ -395,8 +395,7 @@ struct tui *tui_open(struct session *s, struct term *term, bool plain, struct er
 	s->workbench = t;
 	t->events = (struct event_subscriber){ .on = on_event, .user = t };
 	event_subscribe(s, &t->events);
-	run_hooks_set(t);
-	if (!streams_open(t, e) || !actions_add(t, e) || !first_screen(t, e)) {
+	if (!run_hooks_set(t, e) || !streams_open(t, e) || !actions_add(t, e) || !first_screen(t, e)) {
 		tui_close(t);
 		return NULL;
 	}

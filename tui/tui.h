@@ -19,7 +19,6 @@
 
 #include "engine/base/arena.h"
 #include "repl/command/event.h"
-#include "repl/command/input.h"
 #include "repl/command/session.h"
 #include "tui/edit.h"
 #include "tui/key.h"
@@ -33,7 +32,7 @@ struct search;
 struct watcher;
 
 /* A place of a breakpoint, for margins. */
-struct mark {
+struct break_mark {
 	struct code_place at;
 	uint32_t number;
 	bool enabled;
@@ -71,7 +70,8 @@ struct tui {
 	struct code_place link;         /* under the cursor of the code window used last */
 	const struct module *module;    /* that code panes show */
 	uint32_t module_number;         /* the session's current one, when that was decided */
-	VEC(struct mark) marks;
+	VEC(struct break_mark) marks;
+	bool counted;                   /* there are counts to be shown beside code (heat.h) */
 	struct buf where, clock;        /* for mode lines: "fac $fac 3:5 @0x25", "step 2  interp" */
 	VEC(struct code_place) trail;   /* for M-, */
 
@@ -108,7 +108,7 @@ struct tui {
 	pthread_mutex_t lock;           /* recursive */
 	bool running, interrupting;
 	struct event_subscriber events;
-	struct line_source lines;       /* of commands at a stop under a host function */
+	struct line_source *lines;      /* of commands at a stop under a host function (repl/command/input.h) */
 	struct {                        /* hooks of the session before */
 		void (*message)(struct session *s, struct str text);
 		bool (*ask)(struct session *s, const char *prompt, struct buf *out);

@@ -162,21 +162,6 @@ static bool load_module(struct tui *t, struct err *e)
 	return src && session_load_source_take(t->s, src, &m, e);
 }
 
-/* Its own layout: the teaching one, with the tutorial where a lesson would be. */
-static void show(struct tui *t)
-{
-	struct view *lesson = view_named(t, STR("*lesson*")), *own = view_named(t, STR("*tutorial*"));
-	struct window *w;
-
-	layout_use(t, STR("teaching"));
-	w = lesson ? window_of(t, lesson) : NULL;
-	if (own && w)
-		window_show(w, own);
-	else if (own)
-		w = window_for(t, own);
-	windows_place(t);
-}
-
 bool action_tutorial(struct tui *t, const struct args *a, struct err *e)
 {
 	if (!t->tutorial.on && !load_module(t, e))
@@ -184,7 +169,7 @@ bool action_tutorial(struct tui *t, const struct args *a, struct err *e)
 	if (!t->tutorial.on || t->tutorial.at >= STEPS)
 		go_to(t, 0);
 	t->tutorial.on = true;
-	show(t);
+	layout_use(t, STR("tutorial"));
 	guest_look(t);
 	tui_say(t, "C-x o selects the next window; C-g gives up what was begun");
 	return true;
