@@ -155,7 +155,7 @@ def update(path):
 		f.write("\n".join(lines))
 
 
-FIRST_MINUTE = ["fac(5)", "start fac(5)", "stepr", "", "explain", "finish", "(i32.add (i32.const 2) (i32.const 3))"]
+FIRST_MINUTE = ["fac(5)", "start fac(5)", "stepr", "", "rs", "explain", "finish", "(i32.add (i32.const 2) (i32.const 3))"]
 
 
 def first_minute():

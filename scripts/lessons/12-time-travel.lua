@@ -44,14 +44,12 @@ $run writes 1 to 8 to memory, adds them up, keeps the total at address 32, and c
 			why = "0 instead of 36: something is wrong, and the call is over. So: again, with a stop before the end.",
 		},
 		lesson.ask {
-			show = [=[
+			show = [[
 start total_of_8()
 break total
-continue
-print mem32[32]
-]=],
+continue]],
 			ask = [[
-The call is stopped in $total, and the total at 32 is gone already. `watch mem32[32]` and `reverse-continue` go back to
+The call is stopped in $total, and the total is gone already: mem32[32] is 0. `watch mem32[32]` and `reverse-continue` go back to
 where it was changed last. In which function is that? (its name, without $)]],
 			ahead = [[
 watch mem32[32]
