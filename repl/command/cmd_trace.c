@@ -11,6 +11,7 @@
 #include "trace/binary.h"
 #include "trace/diff.h"
 #include "trace/event_fields.h"
+#include "trace/query.h"
 
 /* ---- on, off, what is on --------------------------------------------------------------------------------------------------- */
 
@@ -241,46 +242,43 @@ const struct command cmd_trace_show = {
 
 /* ---- where ------------------------------------------------------------------------------------------------------------------------- */
 
-/* Conditions on places are answered once for each place. */
-static uint8_t *places_that_pass(const struct filter *f, const struct places *p, struct arena *a)
-{
-	uint8_t *pass = arena_alloc(a, p->all.count + 1);
+struct found_events {
+	struct session *s;
+	struct trace_writer w;
+	struct result *r;
+	struct node *list;
+	unsigned shown;
+};
 
-	for (size_t i = 0; pass && i < p->all.count; i++)
-		pass[i] = filter_place(f, p, (uint32_t)i);
-	if (pass)
-		pass[p->all.count] = filter_place(f, p, NO_PLACE);
-	return pass;
+static void put_found(void *user, const struct trace_event *e)
+{
+	struct found_events *f = user;
+
+	if (f->shown++ < SHOWN)
+		put_event(f->s, e, &f->w, f->r, f->list);
 }
 
 static bool run_where(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct tracing *t = tracing_get(s, e);
-	uint64_t found = 0;
+	struct found_events to = { .s = s, .r = r };
+	uint64_t found, all;
 	struct filter f;
-	struct trace_writer w;
-	const struct trace_event *ev;
 
 	if (!t || !some_events(t, e) || !filter_parse(&f, arg_get(a, "condition")->text, e))
 		return false;
-	const struct places *p = &t->trace->places;
-	uint8_t *pass = places_that_pass(&f, p, &r->arena);
-	struct node *list = node_array(r, r->root, "events");
-	writer_begin(&w, &format_text, p, &r->text, s->color && s->terminal);
-	for (uint64_t at = t->trace->ring.first; pass && (ev = ring_next(&t->trace->ring, &at));) {
-		if (!pass[ev->place == NO_PLACE ? p->all.count : ev->place] || !filter_event(&f, p, ev))
-			continue;
-		if (found++ < SHOWN)
-			put_event(s, ev, &w, r, list);
-	}
-	writer_end(&w);
+	to.list = node_array(r, r->root, "events");
+	writer_begin(&to.w, &format_text, &t->trace->places, &r->text, s->color && s->terminal);
+	bool ok = ring_query(&t->trace->ring, &t->trace->places, &f, put_found, &to, &found) || err_oom(e);
+	writer_end(&to.w);
 	filter_free(&f);
+	all = t->trace->ring.count;
 	node_printf(r, r->root, "found", "%" PRIu64, found);
-	node_printf(r, r->root, "of", "%" PRIu64, t->trace->ring.count);
+	node_printf(r, r->root, "of", "%" PRIu64, all);
 	if (found > SHOWN)
 		buf_printf(&r->text, "%10s  %" PRIu64 " more\n", "…", found - SHOWN);
-	buf_printf(&r->text, "%" PRIu64 " of %" PRIu64 " events\n", found, t->trace->ring.count);
-	return pass ? true : err_oom(e);
+	buf_printf(&r->text, "%" PRIu64 " of %" PRIu64 " events\n", found, all);
+	return ok;
 }
 
 const struct command cmd_trace_where = {
