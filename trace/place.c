@@ -167,7 +167,7 @@ void place_print_func(const struct places *p, const struct traced_func *f, struc
 {
 	buf_put(out, f->name.p, f->name.n);
 	if (p->instances > 1 && f->instance)
-		buf_printf(out, " (instance %u)", f->instance);
+		buf_printf(out, "@%u", f->instance);
 }
 
 void place_print(const struct places *p, uint32_t place, struct buf *out)

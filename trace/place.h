@@ -71,7 +71,7 @@ static inline bool place_is_code(const struct places *p, uint32_t place)
 	return p->all.data[place].op != OP_NONE;
 }
 
-/* "$fac", and its instance when there are several. */
+/* "$fac", or "$fac@2" with its instance when there are several. */
 void place_print_func(const struct places *p, const struct traced_func *f, struct buf *out);
 /* "$fac+0x12": with the byte of the body; of the function itself its name. */
 void place_print(const struct places *p, uint32_t place, struct buf *out);
