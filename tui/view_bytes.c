@@ -16,13 +16,19 @@ static uint32_t chunks(struct view *v)
 /* "00000025  20 00      local.get 0": the offset is its place when it begins an instruction, not when it goes on one. */
 static void put_line(const struct module *m, uint32_t func, const char *p, size_t n, struct chunk *out)
 {
-	enum { BYTES = 10, WORDS = 35 };
+	enum { BYTES = 10, WORDS = 35, ROOM = 13 };
 	uint32_t offset = (uint32_t)strtoul(p, NULL, 16);
+	size_t end = n < WORDS ? n : WORDS;
+
+	while (end > BYTES && p[end - 1] == ' ')
+		end--;
 
 	put_style(out, STYLE_DIM);
 	buf_printf(&out->text, "%06x ", offset);
 	put_style(out, STYLE_NUMBER);
-	buf_put(&out->text, p + (n < BYTES ? n : BYTES), n < BYTES ? 0 : (n < WORDS ? n : WORDS) - BYTES);
+	if (end > BYTES)
+		buf_put(&out->text, p + BYTES, end - BYTES);
+	buf_fill(&out->text, ' ', end < BYTES + ROOM - 1 ? BYTES + ROOM - end : 1);
 	if (n > WORDS)
 		wat_paint((struct str){ p + WORDS, n - WORDS }, &out->text);
 	if (n > WORDS && offset >= m->funcs[func].body)
