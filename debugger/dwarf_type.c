@@ -1,4 +1,7 @@
-/* Types; see dwarf_type.h. Chains of types are followed only so far: damaged ones may run in a circle. */
+/*
+ * Types; see dwarf_type.h. Chains of types are followed only so far, and their names have an end: damaged ones may run in
+ * circles.
+ */
 #include "debugger/dwarf_type.h"
 
 #include <ctype.h>
@@ -6,7 +9,7 @@
 #include "debugger/dwarf_unit.h"
 #include "engine/base/buf.h"
 
-enum { CHAIN_MAX = 64, NESTED_MAX = 24 };
+enum { CHAIN_MAX = 64, NESTED_MAX = 24, NAME_MAX_SIZE = 2000 };
 
 /* ---- entries --------------------------------------------------------------------------------- */
 
@@ -266,7 +269,7 @@ static void print_left(struct dwarf_type t, unsigned depth, struct buf *out)
 		buf_puts(out, "void");
 		return;
 	}
-	if (depth == NESTED_MAX || !die_of(t, &die)) {
+	if (depth == NESTED_MAX || out->size > NAME_MAX_SIZE || !die_of(t, &die)) {
 		buf_puts(out, "?");
 		return;
 	}
@@ -311,7 +314,8 @@ static void print_parameters(struct dwarf_type t, const struct dwarf_die *die, u
 	if (last_char(out) != ')')
 		space(out);
 	buf_putc(out, '(');
-	for (bool more = dwarf_die_child(t.dwarf, die, &one); more; more = dwarf_die_next(t.dwarf, &one)) {
+	for (bool more = dwarf_die_child(t.dwarf, die, &one); more && out->size < NAME_MAX_SIZE;
+			more = dwarf_die_next(t.dwarf, &one)) {
 		if (one.tag != DW_TAG_formal_parameter && one.tag != DW_TAG_unspecified_parameters)
 			continue;
 		buf_puts(out, first ? "" : ", ");
@@ -331,7 +335,7 @@ static void print_right(struct dwarf_type t, unsigned depth, struct buf *out)
 {
 	struct dwarf_die die;
 
-	if (depth == NESTED_MAX || !die_of(t, &die) || die.tag == DW_TAG_typedef)
+	if (depth == NESTED_MAX || out->size > NAME_MAX_SIZE || !die_of(t, &die) || die.tag == DW_TAG_typedef)
 		return;
 	struct dwarf_type target = dwarf_type_of(t.dwarf, &die);
 	switch (die.tag) {

@@ -10,7 +10,7 @@
 #include "engine/module.h"
 #include "engine/stack.h"
 
-enum { MEMBERS_DEPTH = 8 };
+enum { MEMBERS_DEPTH = 8, MEMBERS_MAX = 10000 };
 
 /* ---- the running program --------------------------------------------------------------------- */
 
@@ -169,6 +169,21 @@ bool variables_of_frame(const struct eval_scope *sc, source_variables *out, uint
 		*last += nest[i].tag == DW_TAG_inlined_subroutine;
 	}
 	return n > 0;
+}
+
+bool source_of_result(const struct func *f, struct value v, struct source_value *out)
+{
+	struct dwarf *d = f->inst && !f->inst->module->text_map ? dwarf_of(f->inst->module) : NULL;
+	const struct func_decl *decl = f->inst ? &f->inst->module->funcs[f->index] : NULL;
+	const struct dwarf_func *func = d && decl->import < 0 ? dwarf_func_at(d, (uint64_t)decl->body - d->code) : NULL;
+	struct dwarf_die die;
+
+	if (!func || !dwarf_die_at(d, func->entry, &die))
+		return false;
+	*out = (struct source_value){ .type = dwarf_type_of(d, &die), .at = { .where = WHERE_BYTES, .nbytes = 8 } };
+	for (int i = 0; i < 8; i++)
+		out->at.bytes[i] = (uint8_t)(v.lo >> (8 * i));
+	return type_number(out->type) != NUMBER_NONE && type_kind(out->type) != KIND_REFERENCE;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -330,12 +345,15 @@ bool source_follow(const struct eval_scope *sc, const struct source_value *v, st
 	return true;
 }
 
-static bool find_member(const struct source_value *v, struct str name, unsigned depth, struct source_value *out)
+/* *LEFT: members that may still be looked at. */
+static bool find_member(const struct source_value *v, struct str name, unsigned depth, unsigned *left,
+	struct source_value *out)
 {
 	struct type_member m;
 	struct source_value inner;
 
-	for (bool more = type_member_first(v->type, &m); more; more = type_member_next(v->type, &m)) {
+	for (bool more = type_member_first(v->type, &m); more && *left; more = type_member_next(v->type, &m)) {
+		--*left;
 		if (!m.base && str_eq(m.name, name)) {
 			source_of_member(v, &m, out);
 			return true;
@@ -343,7 +361,7 @@ static bool find_member(const struct source_value *v, struct str name, unsigned 
 		if ((m.name.n && !m.base) || depth == MEMBERS_DEPTH)
 			continue;
 		source_of_member(v, &m, &inner);
-		if (find_member(&inner, name, depth + 1, out))
+		if (find_member(&inner, name, depth + 1, left, out))
 			return true;
 	}
 	return false;
@@ -354,10 +372,11 @@ bool source_member(const struct eval_scope *sc, const struct source_value *v, st
 {
 	struct source_value at;
 	struct buf type = { 0 };
+	unsigned left = MEMBERS_MAX;
 
 	if (!source_follow(sc, v, &at, e))
 		return false;
-	if (find_member(&at, name, 0, out))
+	if (find_member(&at, name, 0, &left, out))
 		return true;
 	type_print(at.type, &type);
 	err_set(e, E_UNKNOWN_NAME, place_none(), type_kind(at.type) == KIND_STRUCT ? "%s has no member '%.*s'" :

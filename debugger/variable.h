@@ -40,6 +40,8 @@ bool variable_find(const struct eval_scope *sc, struct str name, struct source_v
  * the function itself, 0 without inlined calls. False: nothing is known.
  */
 bool variables_of_frame(const struct eval_scope *sc, source_variables *out, uint32_t *last);
+/* What a function of the source language returned, by its type there. False: it is not known, or no number or pointer. */
+bool source_of_result(const struct func *f, struct value v, struct source_value *out);
 /* The scope of a frame, for reading. */
 struct eval_scope variable_scope(struct ctx *c, const struct frame *f);
 

@@ -265,7 +265,7 @@ static bool line_named(struct session *s, const struct listing *l, struct str te
 	return *line || err_set(e, E_USAGE, place_none(), "'%.*s' is not in the text that is listed", STR_ARGS(text));
 }
 
-/* Around a line: a place in the source or in the module's text. With *AT: the listing it is in. */
+/* Around a line: a place in the source or in the module's text. */
 static bool list_typed(struct session *s, struct str text, struct result *r, struct err *e)
 {
 	struct location at;

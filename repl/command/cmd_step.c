@@ -71,6 +71,7 @@ static void say_returned(struct session *s, const struct func *f, size_t from, s
 		buf_puts(&r->text, " : ");
 		valtype_print(st->results.data[i].type, NULL, &r->text);
 	}
+	show_source_result(s, f, st->results.data, st->results.count, &r->text);
 	buf_putc(&r->text, '\n');
 }
 

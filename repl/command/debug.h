@@ -88,6 +88,10 @@ void show_frame_words(const struct session *s, const struct frame *f, struct buf
 
 /* show_variable.c: the variables of the source language in the selected frame: lines, and a "variables" member. */
 void show_variables(struct session *s, bool args_only, struct result *r);
+/*
+ * "  = 0x480 : struct shape *": what the function F returned, as the source language has it; nothing when unknown or
+ * the same number. */
+void show_source_result(struct session *s, const struct func *f, const struct value *results, size_t n, struct buf *out);
 
 /* cmd_print.c: a value as `print/F` shows it; false with E: no such format, or it does not fit the value. */
 bool show_formatted(struct session *s, const struct eval_result *v, struct str format, struct buf *out, struct err *e);

@@ -115,6 +115,7 @@ static void returned_line(struct session *s, struct result *r)
 		buf_puts(&r->text, " : ");
 		valtype_print(st->results[i].type, NULL, &r->text);
 	}
+	show_source_result(s, st->returned, st->results, st->nresults, &r->text);
 	buf_putc(&r->text, '\n');
 }
 

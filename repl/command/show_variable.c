@@ -10,7 +10,7 @@
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
 
-enum { DEPTH_MAX = 5, MEMBERS_MAX = 200 };
+enum { DEPTH_MAX = 5, MEMBERS_MAX = 200, TEXT_MAX = 200000 };
 
 static void show_value_tree(const struct eval_scope *sc, struct str name, const struct source_value *v, unsigned depth,
 	struct result *r, struct node *list);
@@ -24,7 +24,8 @@ static void show_members(const struct eval_scope *sc, const struct source_value 
 	struct buf name = { 0 };
 	unsigned n = 0;
 
-	for (bool more = type_member_first(v->type, &m); more && n < MEMBERS_MAX; more = type_member_next(v->type, &m), n++) {
+	for (bool more = type_member_first(v->type, &m); more && n < MEMBERS_MAX && r->text.size < TEXT_MAX;
+			more = type_member_next(v->type, &m), n++) {
 		buf_reset(&name);
 		if (m.base)
 			type_print(m.type, &name);
@@ -95,4 +96,23 @@ void show_variables(struct session *s, bool args_only, struct result *r)
 		show_value_tree(&sc, v->name, &v->value, 0, r, list);
 	}
 	vec_free(&all);
+}
+
+void show_source_result(struct session *s, const struct func *f, const struct value *results, size_t n, struct buf *out)
+{
+	struct eval_scope sc = debug_scope(s, 0);
+	struct buf shown = { 0 }, plain = { 0 };
+	struct source_value v;
+
+	if (n != 1 || !f->inst || !source_of_result(f, results[0], &v))
+		return;
+	sc.instance = f->inst;
+	source_print(&sc, &v, &shown);
+	value_print(results[0], s->store, &plain);
+	if (strcmp(buf_str(&shown), buf_str(&plain)) != 0) {
+		buf_printf(out, "  = %s : ", buf_str(&shown));
+		type_print(v.type, out);
+	}
+	buf_free(&shown);
+	buf_free(&plain);
 }
