@@ -53,6 +53,7 @@ static bool run(struct cli *c, struct session *s, int *status, struct err *e)
 	}
 	const char *path = script_find(c->file, &s->arena, e);
 	struct script_job job = { .path = path, .args = c->args, .nargs = c->nargs, .main = true, .status = status };
+	job.sandboxed = c->sandbox;
 	return path && s->scripting->file(s->scripting, s, &job, NULL, e);
 }
 

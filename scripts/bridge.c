@@ -17,7 +17,7 @@ enum {
 	HOOK_EVERY = 1000,              /* VM instructions between looks at C-c and the limits */
 	DEPTH_MAX = 60,                 /* entries from C within one another */
 	POOL_MAX = 16,
-	SANDBOX_STEPS = 200000000, SANDBOX_MEMORY = 64 << 20,
+	SANDBOX_STEPS = 50000000, SANDBOX_MEMORY = 64 << 20,
 };
 
 struct bridge *bridge_of(lua_State *lua)
@@ -199,10 +199,14 @@ static bool thread_get(struct bridge *b, struct thread *t, struct err *e)
 
 static void thread_put(struct bridge *b, struct thread t)
 {
-	if (lua_status(t.lua) != LUA_OK)
+	bool failed = lua_status(t.lua) != LUA_OK;
+
+	/* what is to be closed runs uncounted after the error of a limit: a sandboxed script's is dropped */
+	if (failed && !b->sandbox)
 		lua_resetthread(t.lua);
-	lua_settop(t.lua, 0);
-	if (b->pool.count >= POOL_MAX || !vec_push(&b->pool, t))
+	if (!failed || !b->sandbox)
+		lua_settop(t.lua, 0);
+	if ((failed && b->sandbox) || b->pool.count >= POOL_MAX || !vec_push(&b->pool, t))
 		luaL_unref(b->ev->lua, LUA_REGISTRYINDEX, t.ref);
 }
 

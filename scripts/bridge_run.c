@@ -42,7 +42,10 @@ static void carry_out(struct bridge *b, struct str line, struct command_job *j)
 
 	if (!outer)
 		output_flush(&s->out);
+	bool scripted = s->scripted;
+	s->scripted = true;
 	j->ok = session_line(s, line, &j->r, &j->e);
+	s->scripted = scripted;
 	if (!j->ok && !j->e.code)
 		err_set(&j->e, E_INTERNAL, place_none(), "the command failed without saying why");
 	if (j->r.guest_status != GUEST_NOT_RUN) {

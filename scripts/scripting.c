@@ -185,7 +185,8 @@ static void tell_prelude(struct bridge *b, const char *what)
 static bool run_file(struct scripting *ops, struct session *s, const struct script_job *job, struct result *r,
 	struct err *e)
 {
-	struct bridge *b = own_bridge((struct scripts *)ops, e);
+	struct scripts *sc = (struct scripts *)ops;
+	struct bridge *b = job->sandboxed ? sandbox_bridge(sc, e) : own_bridge(sc, e);
 	struct file_job j = { job, 0 };
 
 	if (!b)

@@ -174,16 +174,17 @@ static void add_values(void *user, const char *key, const struct event_values *v
 
 static void put_event(struct session *s, const struct trace_event *e, struct trace_writer *w, struct result *r, struct node *list)
 {
-	struct into to = { s->tracing, r, s->json ? node_object(r, list, NULL) : NULL };
+	bool tree = s->json || s->scripted;
+	struct into to = { s->tracing, r, tree ? node_object(r, list, NULL) : NULL };
 	struct field_visitor visitor = { &to, add_text, add_number, add_values };
 	uint64_t words[2 + EVENT_WORDS * MORE_MAX];
 	unsigned n = trace_event_words_kept(e);
 
 	for (unsigned i = 0; i < n; i++)
 		words[i] = trace_event_word(e, i);
-	if (s->json)
+	if (tree)
 		event_fields(w->places, e, words, n, &visitor);
-	else
+	if (!s->json)
 		writer_event(w, e, words, n);
 }
 
@@ -254,7 +255,7 @@ static void put_found(void *user, const struct trace_event *e)
 {
 	struct found_events *f = user;
 
-	if (f->shown++ < SHOWN)
+	if (f->shown++ < SHOWN || f->s->scripted)
 		put_event(f->s, e, &f->w, f->r, f->list);
 }
 

@@ -18,6 +18,7 @@ struct script_job {
 	const char *path;
 	const char *const *args;
 	uint32_t nargs;
+	bool sandboxed;         /* it is not trusted */
 	bool main;              /* wrench script: it prints as it goes, and what it defines with wb.script is run */
 	int *status;            /* of os.exit, or of an integer that it returns; may be NULL */
 };

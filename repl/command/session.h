@@ -158,6 +158,7 @@ struct session {
 	uint32_t alias_depth, source_depth;
 	struct scripting *scripting;    /* scripting.h; NULL: built without */
 	bool guest_runs;                /* commands come from inside of the guest's run: they can only look */
+	bool scripted;                  /* a script reads the tree of the result, whatever its size */
 	bool sandboxed;                 /* commands come from a script or file that nobody asked for (sandbox.h) */
 	VEC(const struct lesson *) lessons;     /* by number; lesson.h */
 	bool lessons_read;              /* those that come with the program are among them */

@@ -38,6 +38,28 @@ function Fn:__index(key)
 	return core.func(self.module_number, self.index)[key]
 end
 
+-- All that an object has: fields, then methods.
+local function all_of(object, class, fields)
+	local all = {}
+
+	for _, key in ipairs(fields) do
+		all[key] = object[key]
+	end
+	for key, method in pairs(class) do
+		if not key:find("^__") then
+			all[key] = method
+		end
+	end
+	return next, all
+end
+core.all_of = all_of
+
+local fn_fields = { "exports", "imported", "index", "module", "name", "offset", "params", "ref", "results", "size", "type" }
+
+function Fn.__pairs(f)
+	return all_of(f, Fn, fn_fields)
+end
+
 function Fn.__tostring(f)
 	return f.name
 end
@@ -128,6 +150,15 @@ function Module:__index(key)
 		return funcs
 	end
 	return core.module(self.number)[key]
+end
+
+local module_fields = {
+	"customs", "datas", "exports", "functions", "funcs", "globals", "imported", "imports", "instantiated", "label",
+	"memories", "name", "number", "path", "ref", "roots", "size", "tables", "tags", "valid",
+}
+
+function Module.__pairs(m)
+	return all_of(m, Module, module_fields)
 end
 
 function Module.__tostring(m)
@@ -224,5 +255,6 @@ mod = setmetatable({}, {
 			return v(m, ...)
 		end
 	end,
+	__pairs = function() return pairs(wb.module()) end,
 	__tostring = function() return tostring(wb.module()) end,
 })

@@ -200,6 +200,12 @@ function Frame:__index(key)
 	return info[key]
 end
 
+function Frame.__pairs(f)
+	local fields = { "func", "host", "level", "locals", "module", "names", "pc", "stack" }
+
+	return core.all_of(f, Frame, f.host and { "host", "level" } or fields)
+end
+
 function Frame.__tostring(f)
 	return ("frame %d: %s"):format(f.level, f.func or "a host function")
 end
@@ -257,5 +263,6 @@ frame = setmetatable({}, {
 			return v(f, ...)
 		end
 	end,
+	__pairs = function() return pairs(dbg.frame()) end,
 	__tostring = function() return tostring(dbg.frame()) end,
 })

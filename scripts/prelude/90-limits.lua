@@ -28,7 +28,7 @@ end
 
 -- ---- catching ---------------------------------------------------------------------------------
 
-local exhausted, error, pcall, xpcall = core.exhausted, error, pcall, xpcall
+local exhausted, error, pcall = core.exhausted, error, pcall
 
 local function go_on(ok, ...)
 	if not ok and exhausted() then
@@ -38,11 +38,46 @@ local function go_on(ok, ...)
 end
 
 _G.pcall = function(...) return go_on(pcall(...)) end
-_G.xpcall = function(...) return go_on(xpcall(...)) end
 
-local resume, close = coroutine.resume, coroutine.close
+-- While the error of a limit is on its way Lua counts nothing: neither in a message handler, nor in what a coroutine that
+-- died of it still has to close.
+local function handled(handler, ok, ...)
+	if ok then
+		return true, ...
+	end
+	return false, handler(...)
+end
+
+_G.xpcall = function(f, handler, ...)
+	return handled(handler, go_on(pcall(f, ...)))
+end
+
+local create, resume, close = coroutine.create, coroutine.resume, coroutine.close
+
 coroutine.resume = function(...) return go_on(resume(...)) end
-coroutine.close = function(...) return go_on(close(...)) end
+
+coroutine.close = function(co)
+	if exhausted() then
+		error("the script does not end", 0)
+	end
+	return go_on(close(co))
+end
+
+local function unwrap(co, ok, ...)
+	if not ok then
+		coroutine.close(co)
+		error((...), 0)
+	end
+	return ...
+end
+
+coroutine.wrap = function(f)
+	local co = create(f)
+
+	return function(...)
+		return unwrap(co, coroutine.resume(co, ...))
+	end
+end
 
 -- ---- compiling and metatables -----------------------------------------------------------------
 
