@@ -634,7 +634,13 @@ enum outcome history_resume(struct history *h, enum run_mode mode)
 		return threads_resume(h->dbg, mode);
 	if (h->past && !h->ended && !h->end_trapped && clock_of(h) >= h->end)
 		go_live(h);
-	return resume(h, mode);
+	enum outcome how = resume(h, mode);
+	/* a step over or out of a call goes on behind the live end; `continue` stops there, as in gdb */
+	if (how == OUT_STOP && h->at_end && h->dbg->stepping && mode == RUN_FAST && !h->dbg->goal_reached && !h->dbg->nhits) {
+		go_live(h);
+		how = resume(h, mode);
+	}
+	return how;
 }
 
 static enum outcome run_quietly(struct history *h, uint64_t n)

@@ -7,7 +7,7 @@
  *                 moment     moment     moment       edit: a moment that nothing before it leads to
  *
  * The guest is *in the past* while it is before the live end: no host function is called there, and nothing is recorded.
- * Running forward in the past stops at the live end. Whoever changes the state in the past makes that place the live end:
+ * Running forward in the past stops at the live end, unless it has a goal to reach (finish, next). Whoever changes the state in the past makes that place the live end:
  * what was recorded behind it is dropped.
  *
  * One struct dbg has one history, of the context that it follows. Steps are the clock's: Wasm instructions executed since
