@@ -30,7 +30,7 @@ void record_enter(void *user, struct ctx *c, struct func *f, slot *fp)
 {
 	struct trace *t = user;
 
-	if (!wanted(t, f))
+	if (trace_is_quiet(t) || !wanted(t, f))
 		return;
 	bool locked = trace_lock(t);
 	struct trace_thread *th = trace_thread(t, c);
@@ -51,7 +51,7 @@ void record_leave(void *user, struct ctx *c, struct func *f, slot *fp, const slo
 {
 	struct trace *t = user;
 
-	if (!wanted(t, f))
+	if (trace_is_quiet(t) || !wanted(t, f))
 		return;
 	bool locked = trace_lock(t);
 	struct trace_thread *th = trace_thread(t, c);
@@ -69,9 +69,11 @@ void record_leave(void *user, struct ctx *c, struct func *f, slot *fp, const slo
 void record_caught(void *user, struct ctx *c, slot *fp)
 {
 	struct trace *t = user;
+
+	if (trace_is_quiet(t))
+		return;
 	bool locked = trace_lock(t);
 	struct trace_thread *th = trace_thread(t, c);
-
 	if (th)
 		record_gone(t, th, c, fp + 1);
 	trace_unlock(t, locked);

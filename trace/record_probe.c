@@ -169,6 +169,9 @@ static void before_memory(struct trace_thread *th, struct ctx *c, const struct p
 bool record_before(void *user, struct ctx *c, const struct probe_at *at)
 {
 	struct trace *t = user;
+
+	if (trace_is_quiet(t))
+		return false;
 	bool locked = trace_lock(t);
 	uint32_t place = place_of(t, c, at);
 	struct trace_thread *th = trace_thread(t, c);
@@ -250,6 +253,9 @@ static void record_new(struct trace *t, struct trace_thread *th, struct ctx *c, 
 bool record_after(void *user, struct ctx *c, const struct probe_at *at)
 {
 	struct trace *t = user;
+
+	if (trace_is_quiet(t))
+		return false;
 	bool locked = trace_lock(t);
 	struct trace_thread *th = trace_thread(t, c);
 

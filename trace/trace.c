@@ -162,14 +162,16 @@ static bool renew(struct trace *t, struct err *e)
 	uint32_t kinds = 0;
 	bool ring = false;
 
-	t->counting = false;
+	t->counting = t->past_wanted = false;
 	for (size_t i = 0; i < t->rules.count; i++) {
 		kinds |= t->rules.data[i].kinds;
+		t->past_wanted |= !t->rules.data[i].live;
 		ring = true;
 	}
 	for (const struct trace_listener *l = t->listeners; l; l = l->next) {
 		kinds |= l->selected ? 0 : l->kinds;
 		t->counting |= l->counts;
+		t->past_wanted |= !l->live;
 	}
 	t->kinds = kinds;
 	vec_clear(&t->selected);        /* filled again as places are asked for */
@@ -221,6 +223,7 @@ bool trace_on(struct trace *t, struct trace_rule *rule, struct err *e)
 {
 	bool ok = t->rules.count < RULES_MAX || err_set(e, E_LIMIT, place_none(), "there are %d rules already", RULES_MAX);
 
+	rule->live = !trace_replays(t);
 	if (!ok || !vec_push(&t->rules, *rule)) {
 		filter_free(&rule->filter);
 		return ok ? err_oom(e) : false;
@@ -251,6 +254,7 @@ bool trace_off(struct trace *t, uint32_t kinds, struct err *e)
 
 bool trace_listen(struct trace *t, struct trace_listener *l, struct err *e)
 {
+	l->live = !trace_replays(t);
 	l->next = t->listeners;
 	t->listeners = l;
 	if (renew(t, e))
@@ -338,7 +342,7 @@ static uint32_t rules_at(struct trace *t, uint32_t place)
 
 static bool selects(const struct trace *t, const struct trace_rule *r, const struct trace_event *e)
 {
-	return r->kinds >> trace_events[e->id].kind & 1 && filter_event(&r->filter, &t->places, e);
+	return r->kinds >> trace_events[e->id].kind & 1 && !(r->live && trace_replays(t)) && filter_event(&r->filter, &t->places, e);
 }
 
 void trace_put(struct trace *t, struct trace_event *e, const uint64_t *values, unsigned words)
@@ -356,7 +360,7 @@ void trace_put(struct trace *t, struct trace_event *e, const uint64_t *values, u
 	if (selected)
 		ring_put(&t->ring, e, values, words);
 	for (struct trace_listener *l = t->listeners; l; l = l->next)
-		if (l->event && (l->selected ? selected : l->kinds >> trace_events[e->id].kind & 1))
+		if (l->event && !(l->live && trace_replays(t)) && (l->selected ? selected : l->kinds >> trace_events[e->id].kind & 1))
 			l->event(l->user, e, values, words);
 }
 
@@ -374,6 +378,8 @@ static void put_end(struct trace *t, struct trace_thread *th, struct ctx *c, enu
 
 void trace_ended(struct trace *t, struct ctx *c, enum outcome how)
 {
+	if (trace_is_quiet(t))
+		return;
 	bool locked = trace_lock(t);
 	struct trace_thread *th = trace_thread(t, c);
 

@@ -30,6 +30,7 @@
 struct trace_rule {
 	uint32_t kinds;                 /* bits 1 << enum trace_kind */
 	struct filter filter;
+	bool live;                      /* not made in the past of a replay: what is replayed it was told of before */
 };
 
 enum { RULES_MAX = 32 };
@@ -37,6 +38,7 @@ enum { RULES_MAX = 32 };
 /* Who is given events beside the ring: everything of its kinds, or only what rules select. */
 struct trace_listener {
 	struct trace_listener *next;    /* private */
+	bool live;                      /* … as of a rule */
 	void *user;
 	uint32_t kinds;
 	bool selected;                  /* only what a rule selects */
@@ -69,6 +71,7 @@ struct trace {
 	uint64_t ring_size;             /* records that it gets when it is first needed; at least 1 + MORE_MAX */
 	VEC(struct trace_rule) rules;
 	VEC(uint64_t) counts;           /* by place: executions, while a listener wants them */
+	const bool *replaying;          /* set while what runs has run before: a debugger went back; NULL: never */
 
 	/* private */
 	struct trace_listener *listeners;
@@ -79,6 +82,7 @@ struct trace {
 	pthread_mutex_t lock;           /* everything above, while several threads of the store run */
 	uint32_t kinds;                 /* wanted by rules and listeners together */
 	bool counting;
+	bool past_wanted;               /* a rule or listener was made in the past and is told of it */
 	int8_t operands[R_COUNT][2];    /* which fields of a plain cell name the operands that exec shows; -1: none */
 	struct trace_func_cache { const struct body *body; const struct func *func; uint32_t first; } last;
 	bool probing, aftering, hooking, gating;        /* what the store has of these */
@@ -120,6 +124,15 @@ static inline bool trace_wants(const struct trace *t, enum trace_kind k)
 	return t->kinds >> k & 1;
 }
 /* Only needed, and only taken, while the store has several contexts: give to unlock what lock gave. */
+static inline bool trace_replays(const struct trace *t)
+{
+	return t->replaying && *t->replaying;
+}
+/* Nobody is to be told of what runs now. */
+static inline bool trace_is_quiet(const struct trace *t)
+{
+	return trace_replays(t) && !t->past_wanted;
+}
 bool trace_lock(struct trace *t);
 void trace_unlock(struct trace *t, bool locked);
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "debugger/dbg.h"
+#include "debugger/history.h"
 #include "debugger/position.h"
 #include "engine/base/buf.h"
 #include "repl/command/render.h"
@@ -59,6 +61,8 @@ struct tracing *tracing_get(struct session *s, struct err *e)
 		err_oom(e);
 		return NULL;
 	}
+	if (s->dbg && s->dbg->history)
+		t->trace->replaying = &s->dbg->history->past;
 	t->events = (struct event_subscriber){ .on = on_event, .user = t };
 	event_subscribe(s, &t->events);
 	s->tracing = t;
