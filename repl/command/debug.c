@@ -247,12 +247,14 @@ static void on_ended(struct ctx *c, enum outcome how);
 static void on_store_made(struct session *s)
 {
 	s->ctx->ended = on_ended;
+	desk_follow(&s->desk, s->store);
 	dbg_follow(s->dbg, s->ctx);
 	recording_streams(s, &s->dbg->history->recorder);
 }
 
 static void on_store_going(struct session *s)
 {
+	desk_follow(&s->desk, NULL);
 	dbg_follow(s->dbg, NULL);
 	vec_clear(&debug_state(s)->results);
 	vec_clear(&debug_state(s)->depths);

@@ -55,7 +55,27 @@ static enum outcome stub_zero(struct ctx *c, struct func *f, const slot *args, s
 	return OUT_DONE;
 }
 
-enum { STUB_OFF, STUB_TRAP, STUB_ZERO };        /* the choices of stub-imports */
+/*
+ * The desk was asked and had no answer, so the guest stops: the call is taken back, and made again when it goes on. Where
+ * nobody is at the terminal, or no guest makes the call, it traps.
+ */
+static enum outcome stub_ask(struct ctx *c, struct func *f, const slot *args, slot *results)
+{
+	struct session *s = f->user;
+
+	if (!s->terminal || s->batch || !c->hooks || !ctx_caller(c))
+		return stub_trap(c, f, args, results);
+	s->desk.asking = c;
+	s->desk.asked = f;
+	return OUT_INTERRUPT;
+}
+
+bool host_is_asking(const struct func *f)
+{
+	return f->host == stub_ask;
+}
+
+enum { STUB_OFF, STUB_TRAP, STUB_ZERO, STUB_ASK };      /* the choices of stub-imports */
 
 void host_stub_missing(struct session *s)
 {
@@ -70,8 +90,8 @@ static bool stub(struct session *s, const struct module *m, const struct import 
 	if (!module || !name)
 		return err_oom(e);
 	out->kind = EXTERN_FUNC;
-	out->as.func = func_new_host(s->store, m->funcs[i->index].type,
-		s->options.stub_imports == STUB_ZERO ? stub_zero : stub_trap, NULL, module, name, e);
+	static host_fn *const stubs[] = { [STUB_TRAP] = stub_trap, [STUB_ZERO] = stub_zero, [STUB_ASK] = stub_ask };
+	out->as.func = func_new_host(s->store, m->funcs[i->index].type, stubs[s->options.stub_imports], s, module, name, e);
 	return out->as.func != NULL;
 }
 

@@ -17,6 +17,8 @@ void host_free(struct session *s);
  */
 enum outcome host_threads_end(struct session *s, enum outcome how, struct ctx **who);
 /* "note: the guest was refused …" when it was; once. */
+/* Whether F stands for an import that nobody provides, and stops to be answered (stub-imports ask). */
+bool host_is_asking(const struct func *f);
 void host_refused_note(struct session *s, struct buf *out);
 
 #endif

@@ -140,6 +140,7 @@ void session_free(struct session *s)
 	vec_free(&s->modules);
 	vec_free(&s->dead_modules);
 	vec_free(&s->swaps.list);
+	desk_free(&s->desk);
 	vec_free(&s->registered);
 	vec_free(&s->history);
 	vec_free(&s->calls);

@@ -8,6 +8,7 @@
 #ifndef REPL_COMMAND_SESSION_H
 #define REPL_COMMAND_SESSION_H
 
+#include "debugger/desk.h"
 #include "debugger/swap.h"
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
@@ -99,6 +100,7 @@ struct session {
 	VEC(struct session_module) modules;     /* modules.data[n - 1] is number n */
 	VEC(struct module *) dead_modules;      /* unloaded, or swapped in: code of the store may run them */
 	struct swaps swaps;             /* functions that were given other bodies */
+	struct desk desk;               /* answers to host calls */
 	uint32_t module;                /* number of the current one; 0: none */
 	struct instance *instance;      /* current; NULL: the current module is not instantiated */
 	VEC(struct registered) registered;

@@ -58,6 +58,23 @@ static void hit_numbers(const struct stop *st, struct buf *out)
 		buf_printf(out, "%u, ", st->hits[i]);
 }
 
+static bool is_asked(const struct session *s)
+{
+	return s->dbg->stop.why == WHY_INTERRUPT && s->desk.asking == s->ctx;
+}
+
+/* A call that nobody answers (stub-imports ask). */
+static void asked_line(const struct session *s, struct buf *out)
+{
+	const struct func *f = s->desk.asked;
+
+	if (!is_asked(s))
+		return;
+	buf_printf(out, "nobody provides \"%s\" \"%s\" ", f->host_module, f->host_name);
+	deftype_print(f->type, NULL, out);
+	buf_puts(out, ": info host shows the call, host answer answers it\n");
+}
+
 static void head_words(const struct session *s, struct buf *out)
 {
 	const struct stop *st = &s->dbg->stop;
@@ -82,7 +99,7 @@ static void head_words(const struct session *s, struct buf *out)
 		buf_puts(out, "Stopped at the start of ");
 		break;
 	case WHY_INTERRUPT:
-		buf_puts(out, "Interrupted, ");
+		buf_puts(out, is_asked(s) ? "Asked, " : "Interrupted, ");
 		break;
 	case WHY_HISTORY:
 		buf_puts(out, dbg_clock(s->dbg) > history_first(s->dbg->history) ? "End of the recording, " : "Start of the recording, ");
@@ -205,6 +222,7 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 	bool all = s->options.verbose, regir = debug_state(s)->grain == GRAIN_REGIR;
 
 	thread_line(s, &r->text);
+	asked_line(s, &r->text);
 	if (s->dbg->stop.why == WHY_RETURNED)
 		returned_line(s, r);
 	head_line(s, f, r);
