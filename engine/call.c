@@ -195,22 +195,21 @@ static enum outcome left(struct ctx *c)
 }
 
 /*
- * A trap in a fast cell that stands for several instructions: stop exactly at the one that trapped. The instructions of
- * the group before it only compute, so the plain body may do them again.
+ * From a fast cell that stands for several instructions to the one that gave it its name, in the plain body. Those of the group
+ * before it only compute, so the plain body may do them again. False: there is no memory.
  */
-static void place_trap(struct ctx *c)
+static bool to_main(struct ctx *c)
 {
 	struct err e = { 0 };
 	struct body *b = c->at_return ? NULL : convert_body(c);
-	struct trap_info trap = c->trap;
 
 	if (!b || b->kind == BODY_PLAIN)
-		return;
+		return true;
 	const struct body_map *m = body_map(b, &e);
 	const struct map_row *row = m ? body_map_at(m, (uint32_t)((const char *)c->pc - b->cells)) : NULL;
 	uint32_t main = row ? row->main : 0;
 	if (!row || !convert_to_plain(c, &e))
-		return;
+		return false;
 	set_mode(c, RUN_STEP_WASM);
 	c->in_probe = true;             /* probes were told of what they asked for */
 	while (((const struct wcell *)(const void *)c->pc)->offset < main) {
@@ -220,7 +219,16 @@ static void place_trap(struct ctx *c)
 			c->fuel--;
 	}
 	c->in_probe = false;
-	c->trap = trap;
+	return true;
+}
+
+/* A trap is shown exactly at the instruction that trapped. */
+static void place_trap(struct ctx *c)
+{
+	struct trap_info trap = c->trap;
+
+	if (to_main(c))
+		c->trap = trap;
 }
 
 static enum outcome trapped(struct ctx *c)
@@ -237,7 +245,6 @@ static enum outcome trapped(struct ctx *c)
 static enum outcome host_ended(struct ctx *c)
 {
 	enum outcome o = c->pending;
-	struct err e = { 0 };
 
 	if (o == OUT_EXCEPTION)
 		return unwind_throw(c) ? OUT_DONE : OUT_EXCEPTION;
@@ -253,7 +260,7 @@ static enum outcome host_ended(struct ctx *c)
 	c->at_return = false;
 	/* a call is the last of its run: it was charged and has not happened */
 	struct body *b = convert_body(c);
-	if (!convert_to_plain(c, &e))
+	if (!to_main(c))
 		return out_of_memory(c);
 	if (b && b->kind == BODY_PLAIN && c->counting)
 		c->fuel++;

@@ -138,15 +138,15 @@ static bool read_results(struct session *s, const struct deftype *t, bool wasi, 
 	if (!p)
 		return err_oom(e);
 	for (struct str w = line_word(&text); w.n; w = line_word(&text), n++) {
-		if (n == t->nresults)
-			break;
+		if (n >= t->nresults)
+			continue;       /* counted */
 		if (!errno_named(w, wasi && t->results[n] == VT_I32, &v) && !value_parse(t->results[n], w, s->instance, &v, e))
 			return false;
 		*p++ = v.lo;
 		if (vt_slots(v.type) == 2)
 			*p++ = v.hi;
 	}
-	if (n == t->nresults && !str_trim(text).n)
+	if (n == t->nresults)
 		return true;
 	struct buf type = { 0 };
 	deftype_print(t, NULL, &type);

@@ -108,7 +108,7 @@ bool session_may_leave(struct session *s)
 
 	if (!w || !s->ask)
 		return true;
-	snprintf(question, sizeof question, "%s is in no file ('write FILE' saves the module). Leave all the same? (y or n) ",
+	snprintf(question, sizeof question, "%s is in no file (see write). Leave? (y or n) ",
 		w->made->text->name);
 	struct buf answer = { 0 };
 	bool yes = !s->ask(s, question, &answer) || buf_str(&answer)[0] == 'y' || buf_str(&answer)[0] == 'Y';
