@@ -94,6 +94,15 @@ static struct str identifier(const char *t, size_t n, size_t i)
 	return (struct str){ t + i, end - i };
 }
 
+/* Whether identifier ID is another function's. One that nobody has may stand there. */
+static bool names_other(const struct module *m, uint32_t func, struct str id)
+{
+	uint32_t index;
+	bool several;
+
+	return id.n > 1 && name_find(m, NAME_FUNC, (struct str){ id.p + 1, id.n - 1 }, &index, &several) && index != func && !several;
+}
+
 /* In COPY, the bytes of TEXT, the function's identifier becomes blanks: it is declared already. */
 static bool take_name(struct printer *p, uint32_t func, const struct source *text, char *copy, struct err *e)
 {
@@ -105,7 +114,7 @@ static bool take_name(struct printer *p, uint32_t func, const struct source *tex
 	i = skip_blanks(text->bytes, n, i + 5);
 	struct str id = identifier(text->bytes, n, i);
 	print_ref(p, NAME_FUNC, func, &own);
-	bool ok = !id.n || str_is(id, buf_str(&own));
+	bool ok = !names_other(p->m, func, id);
 	if (!ok)
 		err_set(e, E_USAGE, place_text(i, id.n), "this is %.*s: it cannot replace %s%s", STR_ARGS(id),
 			own.data && own.data[0] == '$' ? "" : "#", buf_str(&own));
@@ -652,7 +661,9 @@ bool wat_func_text(const struct module *m, uint32_t func, struct buf *out, struc
 	const struct func_decl *f = &m->funcs[func];
 	struct place at;
 
-	if (!m->text || !m->text_map || f->import >= 0 || !text_map_find(m->text_map, f->body, &at))
+	/* where names are said by annotations, the text's identifiers are not the module's names */
+	if (!m->text || !m->text_map || f->import >= 0 || memmem(m->text->bytes, m->text->size, "(@name", 6) ||
+	    !text_map_find(m->text_map, f->body, &at))
 		return wat_print_func(m, func, &o, out, NULL, e);
 	const char *t = m->text->bytes;
 	size_t start = at.start;

@@ -21,7 +21,7 @@ struct module;
 struct source;
 
 /*
- * TEXT is "(func …)", with the function's own name or none. NULL with E: places are spans of TEXT. The module keeps TEXT
+ * TEXT is "(func …)", with the name of no other function. NULL with E: places are spans of TEXT. The module keeps TEXT
  * (taken in any case) and its map, for that function alone.
  */
 struct module *wat_splice_take(const struct module *m, uint32_t func, struct source *text, struct err *e);
