@@ -75,11 +75,17 @@ static void asked_line(const struct session *s, struct buf *out)
 	buf_puts(out, ": info host shows the call, host answer answers it\n");
 }
 
+/* What is said to be hit, by a thread where there are several. */
+static bool is_hit(const struct stop *st)
+{
+	return st->why == WHY_BREAKPOINT || st->why == WHY_WATCHPOINT || st->why == WHY_CATCH;
+}
+
 static void head_words(const struct session *s, struct buf *out)
 {
 	const struct stop *st = &s->dbg->stop;
 
-	if (st->why == WHY_BREAKPOINT && s->store->contexts.count > 1)
+	if (is_hit(st) && s->store->contexts.count > 1)
 		buf_printf(out, "Thread %u hit ", s->ctx->number);
 	switch (st->why) {
 	case WHY_CATCH:
@@ -116,7 +122,7 @@ static void thread_line(const struct session *s, struct buf *out)
 
 	if (st->why == WHY_THREAD_ENDED)
 		buf_printf(out, "Thread %u ended.\n", st->ended);
-	if (st->switched && st->why != WHY_BREAKPOINT)
+	if (st->switched && !is_hit(st))
 		buf_printf(out, "[Switching to thread %u]\n", s->ctx->number);
 }
 
