@@ -152,7 +152,10 @@ static bool take_code(struct body *b, struct walk *w, struct arena *a)
 	b->nhandlers = (uint32_t)w->handlers.count;
 	if (b->nhandlers)
 		b->handlers = arena_copy(a, w->handlers.data, b->nhandlers * sizeof *b->handlers);
-	return b->cells && (b->handlers || !b->nhandlers);
+	b->ntwins = (uint32_t)w->twins.count;
+	if (b->ntwins)
+		b->twins = arena_copy(a, w->twins.data, b->ntwins * sizeof *b->twins);
+	return b->cells && (b->handlers || !b->nhandlers) && (b->twins || !b->ntwins);
 }
 
 static struct body *make_body(const struct module *m, uint32_t func, enum body_kind kind, enum memory_mode mode, bool fuse,
@@ -331,18 +334,41 @@ uint32_t code_original(const struct body *b, uint32_t at)
 	return original_word(b, at);
 }
 
+/* With room for another patch. */
+static void patch(struct code *code, struct body *b, uint32_t at)
+{
+	uint32_t *word = (uint32_t *)(void *)(b->cells + at);
+	struct patch *known = find_patch(code, b, at), p = { b, at, *word, 1 };
+
+	if (known) {
+		known->count++;
+		return;
+	}
+	vec_push(&code->patches, p);
+	__atomic_store_n(word, b->kind == BODY_PLAIN ? (uint32_t)R_BREAK : handler_address(h_BREAK), __ATOMIC_SEQ_CST);
+}
+
+static void unpatch(struct code *code, struct body *b, uint32_t at)
+{
+	struct patch *p = find_patch(code, b, at);
+
+	if (!p || --p->count)
+		return;
+	__atomic_store_n((uint32_t *)(void *)(b->cells + at), p->original, __ATOMIC_SEQ_CST);
+	*p = code->patches.data[--code->patches.count];
+}
+
 bool code_patch(struct body *b, uint32_t at, struct err *e)
 {
 	struct code *code = b->module->code;
-	uint32_t *word = (uint32_t *)(void *)(b->cells + at);
 
 	pthread_mutex_lock(&code->op_lock);
-	struct patch *known = find_patch(code, b, at), p = { b, at, *word, 1 };
-	bool ok = known || vec_push(&code->patches, p);
-	if (known)
-		known->count++;
-	else if (ok)
-		__atomic_store_n(word, b->kind == BODY_PLAIN ? (uint32_t)R_BREAK : handler_address(h_BREAK), __ATOMIC_SEQ_CST);
+	bool ok = vec_reserve(&code->patches, code->patches.count + 1 + b->ntwins);
+	if (ok)
+		patch(code, b, at);
+	for (uint32_t i = 0; ok && i < b->ntwins; i++)
+		if (b->twins[i].at == at)
+			patch(code, b, b->twins[i].copy);
 	pthread_mutex_unlock(&code->op_lock);
 	return ok ? true : err_oom(e);
 }
@@ -352,11 +378,10 @@ void code_unpatch(struct body *b, uint32_t at)
 	struct code *code = b->module->code;
 
 	pthread_mutex_lock(&code->op_lock);
-	struct patch *p = find_patch(code, b, at);
-	if (p && --p->count == 0) {
-		__atomic_store_n((uint32_t *)(void *)(b->cells + at), p->original, __ATOMIC_SEQ_CST);
-		*p = code->patches.data[--code->patches.count];
-	}
+	unpatch(code, b, at);
+	for (uint32_t i = 0; i < b->ntwins; i++)
+		if (b->twins[i].at == at)
+			unpatch(code, b, b->twins[i].copy);
 	pthread_mutex_unlock(&code->op_lock);
 }
 

@@ -39,6 +39,11 @@ struct handler_row {
 	uint32_t dst;                   /* byte offset from fp where the payload goes */
 };
 
+/* A branch back to a loop does the test that the loop begins with itself: a second cell for those instructions. */
+struct twin {
+	uint32_t at, copy;              /* byte offsets: the loop's first cell, the branch */
+};
+
 struct body {
 	const struct module *module;
 	uint32_t func;
@@ -51,6 +56,8 @@ struct body {
 	uint32_t frame;                 /* bytes of the whole window */
 	uint32_t nhandlers;
 	struct handler_row *handlers;   /* innermost first */
+	uint32_t ntwins;
+	struct twin *twins;
 	struct body_map *map;           /* made when asked for; map.h */
 };
 

@@ -55,6 +55,7 @@ struct control {
 	/* emitters */
 	uint32_t base;          /* byte offset of the home of its first parameter and result */
 	uint32_t loop_at;       /* cell of a loop's label */
+	int32_t test;           /* loop: its first cell branches to the end of this control, by index; -1: it does not */
 	int32_t fixups;         /* of its end, -1: none */
 	int32_t else_fixup;     /* of the branch an `if` takes when false, -1: none */
 	uint32_t first_cell;    /* try_table, try: where its code begins */
@@ -97,6 +98,7 @@ struct walk {
 	uint32_t nlazy;
 	VEC(struct fixup) fixups;
 	VEC(struct handler_row) handlers;
+	VEC(struct twin) twins;
 	uint32_t charge_at;             /* the CHARGE cell of the current run, NO_CELL: none yet */
 	uint32_t run_count;
 	uint32_t charged_before;        /* of the run, before the current instruction */

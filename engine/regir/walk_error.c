@@ -18,6 +18,7 @@ void walk_free(struct walk *w)
 	buf_free(&w->out);
 	vec_free(&w->fixups);
 	vec_free(&w->handlers);
+	vec_free(&w->twins);
 	vec_free(&w->rows);
 }
 
