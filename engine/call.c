@@ -97,7 +97,7 @@ static unsigned dispatch(struct ctx *c, bool pass)
 		if (hidden)
 			op = code_original(b, (uint32_t)((const char *)w - b->cells));
 		if (c->store->probes && c->store->probes->wants[op] && !c->in_probe)
-			return interp_probe_as(w, c->fp, c, op, 0, 0);
+			return interp_probe_as(w, c->fp, c, op, 0, 0, 0);
 		const void *const *table = c->plain_table == (const void *const *)interp_stop_table
 			? (const void *const *)interp_plain_table : c->plain_table;
 		/* the counting handler would look at the cell and find the break again */
@@ -107,10 +107,11 @@ static unsigned dispatch(struct ctx *c, bool pass)
 			c->fuel--;
 			table = (const void *const *)interp_plain_table;
 		}
-		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0);
+		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0, 0);
 	}
 	uint32_t op = c->pc->op;
 	uint64_t acc = 0;
+	double facc = 0;
 	if (!c->at_return && (b = convert_body(c))) {
 		uint32_t at = (uint32_t)((const char *)c->pc - b->cells);
 		if (pass)
@@ -120,8 +121,9 @@ static unsigned dispatch(struct ctx *c, bool pass)
 		if (field >= 0)
 			acc = *(const slot *)(const void *)((const char *)c->fp
 				+ (field == 0 ? c->pc->a : field == 1 ? c->pc->b : (uint32_t)c->pc->c));
+		memcpy(&facc, &acc, sizeof facc);
 	}
-	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, acc, 0, 0);
+	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, acc, 0, 0, facc);
 }
 
 static void set_mode(struct ctx *c, enum run_mode mode)
@@ -503,7 +505,7 @@ static unsigned first_turn(struct ctx *c, struct func *f)
 	if (c->stay_plain)
 		e = &interp_entries[ENTRY_PLAIN_ONLY];
 	return ((handler *)(uintptr_t)e->op)(e, base, c, (uint64_t)(uintptr_t)f, (uint64_t)(uintptr_t)&interp_entries[ENTRY_EXIT],
-		(uint64_t)(uintptr_t)base);
+		(uint64_t)(uintptr_t)base, 0);
 }
 
 /* A stop below which the host's own frames lie: its command loop decides when to go on. */

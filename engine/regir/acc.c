@@ -3,13 +3,15 @@
 
 #include <string.h>
 
-/* Results that are integers or bits are in the accumulator; floats are not. */
-#define INT_u32(...) __VA_ARGS__
-#define INT_s32(...) __VA_ARGS__
-#define INT_u64(...) __VA_ARGS__
-#define INT_s64(...) __VA_ARGS__
-#define INT_f32(...)
-#define INT_f64(...)
+/* Where results and operands of a type travel; f32 do not. */
+#define KIND_u32 ACC_INT
+#define KIND_s32 ACC_INT
+#define KIND_u64 ACC_INT
+#define KIND_s64 ACC_INT
+#define KIND_f32 ACC_NONE
+#define KIND_f64 ACC_F64
+#define KIND_u8  ACC_INT
+#define KIND_u16 ACC_INT
 
 /* Forms of an op by the type of its operands. */
 #define FORMS_u32(...) __VA_ARGS__
@@ -17,28 +19,27 @@
 #define FORMS_u64(...) __VA_ARGS__
 #define FORMS_s64(...) __VA_ARGS__
 #define FORMS_f32(...)
-#define FORMS_f64(...)
+#define FORMS_f64(...) __VA_ARGS__
 
-bool acc_produces(enum regir op)
+enum acc_kind acc_produces(enum regir op)
 {
 	switch (op) {
-#define UN(id, result, x, expr)       INT_##result(case R_##id: FORMS_##x(case R_##id##_A:))
-#define UN_TRAP(id, result, x, call)  case R_##id:
-#define BIN(id, result, x, expr) \
-	INT_##result(case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:))
-#define BIN_TRAP(id, result, x, call) \
-	INT_##result(case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:))
-#define CMP(id, negated, x, expr)     case R_##id: case R_##id##_K: case R_##id##_A: case R_##id##_AK: case R_##id##_SA:
-#define FCMP(id, x, expr)             case R_##id: case R_##id##_K:
+#define BIN_CASES(id, x)              case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:)
+#define UN(id, result, x, expr)       case R_##id: FORMS_##x(case R_##id##_A:) return KIND_##result;
+#define UN_TRAP(id, result, x, call)  case R_##id: return KIND_##result;
+#define BIN(id, result, x, expr)      BIN_CASES(id, x) return KIND_##result;
+#define BIN_TRAP(id, result, x, call) BIN_CASES(id, x) return KIND_##result;
+#define CMP(id, negated, x, expr)     BIN_CASES(id, x) return ACC_INT;
+#define FCMP(id, x, expr)             BIN_CASES(id, x) return ACC_INT;
 #include "engine/regir/num.def"
 #define LOAD(id, result, type)        case R_##id: case R_##id##_C: case R_##id##_A: case R_##id##_BK: case R_##id##_BX: \
-	case R_##id##_BS: case R_##id##_BI: case R_##id##_Z:
+	case R_##id##_BS: case R_##id##_BI: case R_##id##_Z: return KIND_##result;
 #include "engine/regir/mem.def"
 	case R_GLOBAL_GET: case R_SELECT: case R_SELECT_A: case R_REF_IS_NULL: case R_SELECT_SK: case R_SELECT_KS: case R_SELECT_KK:
 	case R_SELECT_SK_A: case R_SELECT_KS_A: case R_SELECT_KK_A:
-		return true;
+		return ACC_INT;
 	default:
-		return false;
+		return ACC_NONE;
 	}
 }
 
@@ -53,6 +54,9 @@ enum regir acc_base(enum regir op)
 #define CMP(id, negated, x, expr)     BASE_BIN(id) \
 	case R_JUMP_##id##_A: case R_JUMP_##id##_SA: return R_JUMP_##id; \
 	case R_JUMP_##id##_AK: return R_JUMP_##id##_K;
+#define FCMP(id, x, expr)             FORMS_##x(BASE_BIN(id) \
+	case R_JUMP_##id##_A: case R_JUMP_##id##_SA: return R_JUMP_##id; \
+	case R_JUMP_NOT_##id##_A: case R_JUMP_NOT_##id##_SA: return R_JUMP_NOT_##id;)
 #include "engine/regir/num.def"
 #define LOAD(id, result, type)        case R_##id##_A: return (enum regir)R_##id;
 #define STORE(id, type)               case R_##id##_VA: case R_##id##_AA: return (enum regir)R_##id;
@@ -69,22 +73,32 @@ enum regir acc_base(enum regir op)
 	}
 }
 
-enum regir acc_form(enum regir op, uint32_t s, uint32_t a, uint32_t b, int32_t c)
+enum regir acc_form(enum regir op, enum acc_kind kind, uint32_t s, uint32_t a, uint32_t b, int32_t c)
 {
 	switch (op) {
-#define UN(id, result, x, expr)       FORMS_##x(case R_##id: return b == s ? R_##id##_A : op;)
-#define FORM_BIN(id) \
-	case R_##id: return b == s ? R_##id##_A : (uint32_t)c == s ? R_##id##_SA : op; \
-	case R_##id##_K: return b == s ? R_##id##_AK : op;
-#define BIN(id, result, x, expr)      FORMS_##x(FORM_BIN(id))
-#define BIN_TRAP(id, result, x, call) FORMS_##x(FORM_BIN(id))
-#define CMP(id, negated, x, expr)     FORM_BIN(id) \
-	case R_JUMP_##id: return a == s ? R_JUMP_##id##_A : b == s ? R_JUMP_##id##_SA : op; \
-	case R_JUMP_##id##_K: return b == s ? R_JUMP_##id##_AK : op;
+#define UN(id, result, x, expr)       FORMS_##x(case R_##id: return kind == KIND_##x && b == s ? R_##id##_A : op;)
+#define OTHER(x) if (kind != KIND_##x) return op
+#define FORM_BIN(id, x) \
+	case R_##id: OTHER(x); return b == s ? R_##id##_A : (uint32_t)c == s ? R_##id##_SA : op; \
+	case R_##id##_K: OTHER(x); return b == s ? R_##id##_AK : op;
+#define FORM_JUMP(id, x) \
+	case R_##id: OTHER(x); return a == s ? R_##id##_A : b == s ? R_##id##_SA : op;
+#define BIN(id, result, x, expr)      FORMS_##x(FORM_BIN(id, x))
+#define BIN_TRAP(id, result, x, call) FORMS_##x(FORM_BIN(id, x))
+#define CMP(id, negated, x, expr)     FORM_BIN(id, x) FORM_JUMP(JUMP_##id, x) \
+	case R_JUMP_##id##_K: OTHER(x); return b == s ? R_JUMP_##id##_AK : op;
+#define FCMP(id, x, expr)             FORMS_##x(FORM_BIN(id, x) FORM_JUMP(JUMP_##id, x) FORM_JUMP(JUMP_NOT_##id, x))
 #include "engine/regir/num.def"
-#define LOAD(id, result, type)        case R_##id: return b == s ? R_##id##_A : op;
-#define STORE(id, type)               case R_##id: return a == s ? R_##id##_VA : b == s ? R_##id##_AA : op;
+#define LOAD(id, result, type)        case R_##id: return kind == ACC_INT && b == s ? R_##id##_A : op;
+#define STORE(id, type)               case R_##id: \
+	return kind == KIND_##type && a == s ? R_##id##_VA : kind == ACC_INT && b == s ? R_##id##_AA : op;
 #include "engine/regir/mem.def"
+	default:
+		break;
+	}
+	if (kind != ACC_INT)
+		return op;
+	switch (op) {
 	case R_JUMP_Z:     return b == s ? R_JUMP_Z_A : op;
 	case R_JUMP_NZ:    return b == s ? R_JUMP_NZ_A : op;
 	case R_RETURN1:    return b == s ? R_RETURN1_A : op;

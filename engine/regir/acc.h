@@ -6,15 +6,18 @@
 
 #include "engine/regir/regir.h"
 
-/* Whether a cell of this op leaves the value of its slot `a` in the accumulator for the next cell. */
-bool acc_produces(enum regir op);
+/* There are two accumulators: one for integers, references and bits, one for f64. */
+enum acc_kind { ACC_NONE, ACC_INT, ACC_F64 };
+
+/* In which accumulator, if any, a cell of this op leaves the value of its slot `a` for the next cell. */
+enum acc_kind acc_produces(enum regir op);
 /* The form of OP without the accumulator; OP itself when it is one. */
 enum regir acc_base(enum regir op);
 /*
- * The form of OP for an accumulator that holds the value of slot S, given the fields of its cell; OP itself when it has
+ * The form of OP for an accumulator of KIND that holds the value of slot S, given the fields of its cell; OP itself when it has
  * no operand there.
  */
-enum regir acc_form(enum regir op, uint32_t s, uint32_t a, uint32_t b, int32_t c);
+enum regir acc_form(enum regir op, enum acc_kind kind, uint32_t s, uint32_t a, uint32_t b, int32_t c);
 /* The field that names the accumulator's slot: 0 a, 1 b, 2 c; -1: the op does not read the accumulator. */
 int acc_field(enum regir op);
 

@@ -14,6 +14,12 @@
 #define GUARDED_STORE(insn, reg, v, base, ea) \
 	__asm__ goto volatile("1: " insn " %" reg "[r], (%[b],%[e])\n\t" FAULT_EXTABLE("1b", "%l[fault]") \
 		: : [r] "r"(v), [b] "r"(base), [e] "r"(ea) : "memory" : fault)
+#define GUARDED_LOAD_f64_f64(v, base, ea) \
+	__asm__ goto volatile("1: movsd (%[b],%[e]), %[r]\n\t" FAULT_EXTABLE("1b", "%l[fault]") \
+		: [r] "=x"(v) : [b] "r"(base), [e] "r"(ea) : : fault)
+#define GUARDED_STORE_f64(v, base, ea) \
+	__asm__ goto volatile("1: movsd %[r], (%[b],%[e])\n\t" FAULT_EXTABLE("1b", "%l[fault]") \
+		: : [r] "x"(v), [b] "r"(base), [e] "r"(ea) : "memory" : fault)
 #define GUARDED_LOAD_u32_u8(v, b, e)  GUARDED_LOAD("movzbl", "k", v, b, e)
 #define GUARDED_LOAD_u32_s8(v, b, e)  GUARDED_LOAD("movsbl", "k", v, b, e)
 #define GUARDED_LOAD_u32_u16(v, b, e) GUARDED_LOAD("movzwl", "k", v, b, e)
@@ -37,6 +43,12 @@
 #define GUARDED_STORE(insn, reg, v, base, ea) \
 	__asm__ goto volatile("1: " insn " %" reg "[r], [%[b], %[e]]\n\t" FAULT_EXTABLE("1b", "%l[fault]") \
 		: : [r] "r"(v), [b] "r"(base), [e] "r"(ea) : "memory" : fault)
+#define GUARDED_LOAD_f64_f64(v, base, ea) \
+	__asm__ goto volatile("1: ldr %d[r], [%[b], %[e]]\n\t" FAULT_EXTABLE("1b", "%l[fault]") \
+		: [r] "=w"(v) : [b] "r"(base), [e] "r"(ea) : : fault)
+#define GUARDED_STORE_f64(v, base, ea) \
+	__asm__ goto volatile("1: str %d[r], [%[b], %[e]]\n\t" FAULT_EXTABLE("1b", "%l[fault]") \
+		: : [r] "w"(v), [b] "r"(base), [e] "r"(ea) : "memory" : fault)
 #define GUARDED_LOAD_u32_u8(v, b, e)  GUARDED_LOAD("ldrb", "w", v, b, e)
 #define GUARDED_LOAD_u32_s8(v, b, e)  GUARDED_LOAD("ldrsb", "w", v, b, e)
 #define GUARDED_LOAD_u32_u16(v, b, e) GUARDED_LOAD("ldrh", "w", v, b, e)

@@ -12,8 +12,9 @@
 #include "engine/ctx.h"
 #include "engine/regir/regir.h"
 
-/* acc, p, q: at a function's entry its func, return cell and the caller's fp; else free. */
-typedef unsigned handler(const struct cell *pc, slot *fp, struct ctx *c, uint64_t acc, uint64_t p, uint64_t q);
+/* acc, p, q: at a function's entry its func, return cell and the caller's fp; else free. facc: acc for f64. */
+typedef unsigned handler(const struct cell *pc, slot *fp, struct ctx *c, uint64_t acc, uint64_t p, uint64_t q,
+	double facc);
 
 enum exit_code {
 	EXIT_DONE,              /* the function that the host called has returned; results at c->fp */
@@ -33,7 +34,8 @@ enum exit_code {
 };
 
 extern handler *const interp_fast_table[R_COUNT];
-typedef unsigned plain_handler(const struct wcell *pc, slot *fp, struct ctx *c, uint64_t acc, uint64_t p, uint64_t q);
+typedef unsigned plain_handler(const struct wcell *pc, slot *fp, struct ctx *c, uint64_t acc, uint64_t p, uint64_t q,
+	double facc);
 extern plain_handler *const interp_plain_table[R_COUNT];
 extern plain_handler *const interp_count_table[R_COUNT];      /* plain, charging one for each Wasm instruction */
 extern plain_handler *const interp_stop_table[R_COUNT];       /* plain: every Wasm instruction leaves with EXIT_STEP */

@@ -17,15 +17,20 @@
 #define BACK_TO_FAST()  ((void)0)
 #define CODE_OF(id) h_##id
 #define HANDLER(id) \
-	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q); \
-	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
-#define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
+	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc); \
+	unsigned h_##id(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
+#define JUMP_TO(h, pc_, fp_, acc_, p_, q_) \
+	do { \
+		f64 any_; \
+		__asm__("" : FLOAT_REGISTER(any_)); \
+		TAIL return (h)(pc_, fp_, c, acc_, p_, q_, any_); \
+	} while (0)
 #ifndef HANDLER_OF              /* tests/bench/pairs.c counts here */
 #define HANDLER_OF(cell_) ((handler *)(uintptr_t)(cell_)->op)
 #endif
 /*
- * Between cells p and q hold nothing, and acc only behind a cell that is DONE: any register will do, so that handlers may
- * use them.
+ * Between cells p and q hold nothing, and acc or facc only behind a cell that is DONE: any register will do, so that
+ * handlers may use them.
  */
 #define GO(cell_) \
 	do { \
@@ -41,6 +46,13 @@
 		__asm__("" : "=r"(any2_), "=r"(any3_)); \
 		JUMP_TO(HANDLER_OF(go_), go_, fp, (v), any2_, any3_); \
 	} while (0)
+#define DONE_F64(v) \
+	do { \
+		const struct cell *go_ = pc + 1; \
+		u64 any1_, any2_, any3_; \
+		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
+		TAIL return HANDLER_OF(go_)(go_, fp, c, any1_, any2_, any3_, (v)); \
+	} while (0)
 #define SKIP(pc)  (pc + 2)
 #define ENTRY(f, w, ret) \
 	do { \
@@ -53,7 +65,7 @@
 		JUMP_TO(HANDLER_OF(e_), e_, fp, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)(caller_)); \
 	} while (0)
 #define COLD(name) \
-	static __attribute__((noinline)) unsigned name(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+	static __attribute__((noinline)) unsigned name(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 #define CALL_SUBTYPE(f) JUMP_TO(call_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
 #define TAIL_SUBTYPE(f) JUMP_TO(tail_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
 #define TAIL_ACROSS(f, ret, caller_) \
@@ -131,15 +143,15 @@ HANDLER(HOST)
 	JUMP_TO(HANDLER_OF(ret), ret, (slot *)(uintptr_t)q, acc, p, q);
 }
 
-unsigned h_EXIT(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+unsigned h_EXIT(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	(void)acc, (void)p, (void)q;
+	(void)acc, (void)p, (void)q, (void)facc;
 	LEAVE(EXIT_DONE);
 }
 
-unsigned h_BREAK(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+unsigned h_BREAK(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	(void)acc, (void)p, (void)q;
+	(void)acc, (void)p, (void)q, (void)facc;
 	LEAVE(EXIT_BREAK);
 }
 
@@ -306,9 +318,9 @@ handler *interp_hooked(enum regir op)
 	}
 }
 
-static unsigned h_unsupported(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned h_unsupported(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	(void)acc, (void)p, (void)q;
+	(void)acc, (void)p, (void)q, (void)facc;
 	TRAP(TRAP_UNSUPPORTED);
 }
 

@@ -15,8 +15,8 @@
 #define CELL        struct wcell
 #define CODE_OF(id) p_##id
 #define HANDLER(id) \
-	static unsigned p_##id(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q); \
-	static unsigned p_##id(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+	static unsigned p_##id(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc); \
+	static unsigned p_##id(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 #define PLAIN_CODE true
 /* A loop goes round: the fast body may take over. */
 #define NOTE_BACKWARD() bool backward_ = pc->c < 0
@@ -25,7 +25,12 @@
 		if (backward_ && !c->stay_plain) \
 			LEAVE(EXIT_TO_FAST); \
 	} while (0)
-#define JUMP_TO(h, pc_, fp_, acc_, p_, q_) TAIL return (h)(pc_, fp_, c, acc_, p_, q_)
+#define JUMP_TO(h, pc_, fp_, acc_, p_, q_) \
+	do { \
+		f64 any_; \
+		__asm__("" : FLOAT_REGISTER(any_)); \
+		TAIL return (h)(pc_, fp_, c, acc_, p_, q_, any_); \
+	} while (0)
 /* A handler of the fast convention, for a tail call from here: they differ only in what pc points to. */
 #define AS_PLAIN(h) ((plain_handler *)(uintptr_t)(h))
 #define AS_WCELL(x) ((const struct wcell *)(const void *)(x))
@@ -38,6 +43,7 @@
 		JUMP_TO(h_, go_, fp, any1_, any2_, any3_); \
 	} while (0)
 #define DONE(v)  NEXT()
+#define DONE_F64(v) NEXT()
 #define SKIP(pc) ((const struct cell *)(const void *)(pc + 1))
 /* Calls return to the landing, which is called like a fast cell. */
 #define ENTRY(f, w, ret) TO_FUNCTION(f, w, ret, fp)
@@ -45,19 +51,19 @@
 #define TO_FUNCTION(f, w, ret_, caller_) \
 	JUMP_TO(to_function, NULL, w, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret_), (u64)(uintptr_t)(caller_))
 #define COLD(name) \
-	static __attribute__((noinline)) unsigned name(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+	static __attribute__((noinline)) unsigned name(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 #define CALL_SUBTYPE(f) JUMP_TO(call_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
 #define TAIL_SUBTYPE(f) JUMP_TO(tail_subtype, pc, fp, (u64)(uintptr_t)(f), p, q)
 #define TAIL_ACROSS(f, ret, caller_) \
 	JUMP_TO(tail_across, pc, fp, (u64)(uintptr_t)(f), (u64)(uintptr_t)(ret), (u64)(uintptr_t)(caller_))
 #define CALL_ACROSS(f, w) do { if ((f)->inst) interp_enter_instance(c, f); } while (0)
 
-static unsigned p_ENTER(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
+static unsigned p_ENTER(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc);
 
 #include "engine/regir/handler_macros.inc"
 
 /* A frame begins in its plain body; calls are told here (call_hook.h). */
-static unsigned begin(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned begin(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	if (UNLIKELY(c->store->call_hooks != NULL))
 		interp_hook_enter(c, (struct func *)(uintptr_t)acc, fp);
@@ -83,7 +89,7 @@ COLD(to_forward)
 }
 
 /* A call out of a plain body: into the callee's plain body if nothing else may run. */
-static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	struct func *f = (struct func *)(uintptr_t)acc;
 
@@ -115,7 +121,7 @@ COLD(tail_across)
 #include "engine/regir/handlers.inc"
 
 /* A return: into a plain frame through its landing, out to the host, or into a fast frame if that may run. */
-static __attribute__((noinline)) unsigned return_to(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static __attribute__((noinline)) unsigned return_to(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	const struct cell *ret = (const struct cell *)(const void *)pc;
 
@@ -124,7 +130,7 @@ static __attribute__((noinline)) unsigned return_to(const struct wcell *pc, slot
 	LEAVE(EXIT_MODE);
 }
 
-static unsigned land(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned land(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	const struct landing *l = (const struct landing *)(const void *)pc;
 	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)fp + l->header);
@@ -133,12 +139,12 @@ static unsigned land(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u
 	NEXT();
 }
 
-unsigned h_LANDING_PLAIN(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+unsigned h_LANDING_PLAIN(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	return land(AS_WCELL(pc), fp, c, acc, p, q);
+	return land(AS_WCELL(pc), fp, c, acc, p, q, facc);
 }
 
-static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	const struct wcell *e = interp_plain_entry(c, (struct func *)(uintptr_t)acc);
 
@@ -149,9 +155,9 @@ static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64
 }
 
 /* The entry of a function whose frame is too large for a fast body. */
-unsigned h_PLAIN_ONLY(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+unsigned h_PLAIN_ONLY(const struct cell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	return enter_plain(AS_WCELL(pc), fp, c, acc, p, q);
+	return enter_plain(AS_WCELL(pc), fp, c, acc, p, q, facc);
 }
 
 /* ---- what fast bodies have no need of ------------------------------------------------------------------------------------ */
@@ -251,7 +257,7 @@ HANDLER(BR_ON_CAST)
 	NEXT_EXT();
 }
 
-static unsigned end(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned end(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	const struct frame_header *h = (const struct frame_header *)(const void *)AT(a);
 	const struct cell *ret = h->ret;
@@ -277,15 +283,15 @@ HANDLER(RETURN)
 	JUMP_TO(end, pc, fp, acc, p, q);
 }
 
-static unsigned p_unsupported(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned p_unsupported(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	(void)acc, (void)p, (void)q;
+	(void)acc, (void)p, (void)q, (void)facc;
 	TRAP(TRAP_UNSUPPORTED);
 }
 
-static unsigned p_BREAK(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned p_BREAK(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	(void)acc, (void)p, (void)q;
+	(void)acc, (void)p, (void)q, (void)facc;
 	LEAVE(EXIT_BREAK);
 }
 
@@ -316,7 +322,7 @@ plain_handler *const interp_plain_table[R_COUNT] = {
 /* ---- modes ------------------------------------------------------------------------------------------------------------------ */
 
 /* Charge one, then do it. */
-static unsigned count_one(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned count_one(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	if (UNLIKELY(c->fuel <= 0))
 		LEAVE(EXIT_FUEL);
@@ -324,9 +330,9 @@ static unsigned count_one(const struct wcell *pc, slot *fp, struct ctx *c, u64 a
 	JUMP_TO(interp_plain_table[pc->op], pc, fp, acc, p, q);
 }
 
-static unsigned stop_here(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+static unsigned stop_here(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
-	(void)acc, (void)p, (void)q;
+	(void)acc, (void)p, (void)q, (void)facc;
 	LEAVE(EXIT_STEP);
 }
 
@@ -358,7 +364,7 @@ static unsigned execute_one(struct ctx *c)
 
 	c->plain_table = (const void *const *)one_table;
 	c->stay_plain = true;
-	unsigned code = interp_plain_table[at.ir](at.cell, at.fp, c, 0, 0, 0);
+	unsigned code = interp_plain_table[at.ir](at.cell, at.fp, c, 0, 0, 0, 0);
 	c->probe_at = at;               /* a host function may have called the guest */
 	c->plain_table = table;
 	c->stay_plain = stay;
@@ -404,7 +410,7 @@ static bool stops_before(struct ctx *c, bool stepping)
 	return false;
 }
 
-unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	bool stepping = c->plain_table == (const void *const *)interp_stop_table;
 	enum regir ir = (enum regir)acc;
@@ -427,7 +433,7 @@ unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 ac
 	GO(pc);
 }
 
-unsigned interp_probe(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q)
+unsigned interp_probe(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	(void)acc;
 	JUMP_TO(interp_probe_as, pc, fp, pc->op, p, q);

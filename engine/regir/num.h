@@ -25,6 +25,8 @@ static inline u64 slot_of_u32(u32 v) { return v; }
 static inline u64 slot_of_u64(u64 v) { return v; }
 static inline u64 slot_of_f32(f32 v) { u32 b; memcpy(&b, &v, 4); return b; }
 static inline u64 slot_of_f64(f64 v) { u64 b; memcpy(&b, &v, 8); return b; }
+static inline u8 slot_to_u8(u64 s) { return (u8)s; }
+static inline u16 slot_to_u16(u64 s) { return (u16)s; }
 static inline u32 slot_to_u32(u64 s) { return (u32)s; }
 static inline s32 slot_to_s32(u64 s) { return (s32)(u32)s; }
 static inline u64 slot_to_u64(u64 s) { return s; }
