@@ -208,7 +208,7 @@ bench: ## measure, as ratios in one run; ARGS=--full measures everything (docs/p
 	@WRENCH=./wrench python3 tests/bench/bench.py $(ARGS)
 
 pairs: $B/bench/pairs ## count pairs and triples of cells, and what fused forms save (docs/interpreter.md)
-	@python3 tests/bench/pairs.py $(ARGS) $<
+	@python3 tests/bench/pairs.py $< $(ARGS)
 
 $B/bench/pairs: tests/bench/pairs.c $B/repl/main.o $B/all.a $B/flags
 	@mkdir -p $(@D)

@@ -35,6 +35,8 @@ enum acc_kind acc_produces(enum regir op)
 #define LOAD(id, result, type)        case R_##id: case R_##id##_C: case R_##id##_A: case R_##id##_BK: case R_##id##_BX: \
 	case R_##id##_BS: case R_##id##_BI: case R_##id##_Z: return KIND_##result;
 #include "engine/regir/mem.def"
+#define LOAD_OP(op, load, result, type) case R_##op##_L: case R_##op##_LZ: return KIND_##result;
+#include "engine/regir/load_op.def"
 	case R_GLOBAL_GET: case R_SELECT: case R_SELECT_A: case R_REF_IS_NULL: case R_SELECT_SK: case R_SELECT_KS: case R_SELECT_KK:
 	case R_SELECT_SK_A: case R_SELECT_KS_A: case R_SELECT_KK_A:
 		return ACC_INT;

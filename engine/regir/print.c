@@ -182,7 +182,7 @@ static const char *prefix_of(enum regir op)
 {
 	switch (op) {
 #define CMP(id, negated, x, expr) case R_JUMP_##id: case R_JUMP_##id##_K: return "br_if_"; \
-	case R_LATCH_##id: case R_LATCH_##id##_K: return "add_br_if_";
+	case R_LATCH_##id: case R_LATCH_##id##_K: case R_LATCH_##id##_S: case R_LATCH_##id##_SK: return "add_br_if_";
 #define FCMP(id, x, expr)         case R_JUMP_##id: return "br_if_"; case R_JUMP_NOT_##id: return "br_unless_";
 #include "engine/regir/num.def"
 	default: return "";

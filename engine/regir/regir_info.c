@@ -22,7 +22,7 @@ static const char *derived_text(enum regir op)
 #define BIN(id, result, x, expr)      case R_##id##_K: return op_info[OP_##id].text;
 #define BIN_TRAP(id, result, x, call) case R_##id##_K: return op_info[OP_##id].text;
 #define CMP(id, negated, x, expr)     case R_##id##_K: case R_JUMP_##id: case R_JUMP_##id##_K: \
-	case R_LATCH_##id: case R_LATCH_##id##_K: return op_info[OP_##id].text;
+	case R_LATCH_##id: case R_LATCH_##id##_K: case R_LATCH_##id##_S: case R_LATCH_##id##_SK: return op_info[OP_##id].text;
 #define FCMP(id, x, expr)             case R_##id##_K: case R_JUMP_##id: case R_JUMP_NOT_##id: return op_info[OP_##id].text;
 #include "engine/regir/num.def"
 #define LOAD(id, result, type)        case R_##id##_C: case R_##id##_X: case R_##id##_BK: case R_##id##_BX: \
@@ -30,6 +30,8 @@ static const char *derived_text(enum regir op)
 #define STORE(id, type)               case R_##id##_C: case R_##id##_X: case R_##id##_BK: case R_##id##_BX: \
 	case R_##id##_BI: case R_##id##_Z: return op_info[OP_##id].text;
 #include "engine/regir/mem.def"
+#define LOAD_OP(op, load, result, type) case R_##op##_L: case R_##op##_LZ: return op_info[OP_##op].text;
+#include "engine/regir/load_op.def"
 	case R_I32_STORE_K: case R_I32_STORE_KC: case R_I32_STORE_BKK: case R_I32_STORE_P: case R_I32_STORE_PP:
 		return "i32.store";
 	case R_I64_STORE_K: case R_I64_STORE_KC: case R_I64_STORE_BKK: case R_I64_STORE_P: case R_I64_STORE_PP:

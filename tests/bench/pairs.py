@@ -54,7 +54,7 @@ def main():
 	p.add_argument("names", nargs="*")
 	p.add_argument("--seconds", type=int, default=2)
 	p.add_argument("--top", type=int, default=40)
-	options = p.parse_args()
+	options = p.parse_intermixed_args()
 	with open(os.path.join(BENCH, "benchmarks.tsv")) as f:
 		rows = [r for r in csv.DictReader(f, delimiter="\t") if not options.names or r["name"] in options.names]
 	shares = {kind: collections.defaultdict(dict) for kind in ("cell", "pair", "triple", "saved")}

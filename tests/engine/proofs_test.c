@@ -534,6 +534,20 @@ static const char *const bare_labels =
 	"  local.get 1 i32.const 1 i32.add local.tee 1 i32.const 3 i32.lt_u if i32.const 2 local.set 0 br $o else nop end"
 	" end end end local.get 1))";
 
+/* Loops that begin with a test, which the branch back does as well; sums that are left to their users. */
+static const char *const tests_first =
+	"(module (memory 1) (func (export \"f\") (param i32) (result i32) (local i32 i32)"
+	" block $out loop $l local.get 1 local.get 0 i32.ge_s br_if $out"
+	"  local.get 1 i32.const 8 i32.add local.get 1 i32.const 3 i32.add i32.store8"
+	"  local.get 1 i32.const 2 i32.shl local.get 2 i32.store offset=16"
+	"  local.get 1 i32.const 1 i32.add local.set 1 br $l end end"
+	" block $out loop $l local.get 1 i32.eqz br_if $out"
+	"  local.get 2 local.get 1 i32.const 7 i32.add i32.load8_u i32.add local.get 1 i32.load offset=4 i32.mul local.set 2"
+	"  local.get 1 i32.const 1 i32.sub local.set 1 br $l end end"
+	" loop $s local.get 1 local.get 0 i32.add local.tee 1 i32.const 17 i32.lt_u br_if $s end"
+	" local.get 1 local.get 2 i32.gt_u if (result i32) i32.const 5 else local.get 2 i32.const -3 i32.add end)"
+	"(func (param i32) (result i32) local.get 0))";
+
 /* A breakpoint at any instruction stops as often as single steps come by. */
 static void break_everywhere(const char *wat, const char *what)
 {
@@ -873,6 +887,7 @@ int main(void)
 	test_fuel();
 	break_everywhere(fused_loop, "a fused loop");
 	break_everywhere(bare_labels, "labels without cells");
+	break_everywhere(tests_first, "loops that begin with a test");
 	test_interrupt();
 	stores_in(false, false, "guarded");
 	stores_in(true, false, "checked");

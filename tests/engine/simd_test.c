@@ -49,7 +49,7 @@ static unsigned run_fast(struct bench *t, enum op op, struct operands o, const v
 
 	if (ext)
 		memcpy(&cells[1], ext, 16);
-	return interp_fast_table[op](cells, t->frame, &t->ctx, 0, 0, 0);
+	return interp_fast_table[op](cells, t->frame, &t->ctx, 0, 0, 0, 0);
 }
 
 static unsigned run_plain(struct bench *t, enum op op, struct operands o, const void *ext)
@@ -61,7 +61,7 @@ static unsigned run_plain(struct bench *t, enum op op, struct operands o, const 
 	if (ext)
 		memcpy(&cells[1], ext, 16);
 	t->ctx.plain_table = (const void *const *)(const void *)interp_plain_table;
-	return interp_plain_table[op](cells, t->frame, &t->ctx, 0, 0, 0);
+	return interp_plain_table[op](cells, t->frame, &t->ctx, 0, 0, 0, 0);
 }
 
 typedef unsigned runner(struct bench *t, enum op op, struct operands o, const void *ext);
