@@ -70,8 +70,8 @@ static unsigned begin(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, 
 	JUMP_TO(p_ENTER, pc, fp, acc, p, q);
 }
 
-static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
-static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q);
+static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc);
+static unsigned enter_plain(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc);
 
 /* A function in whose place another one runs, in a plain body. */
 COLD(to_forward)
