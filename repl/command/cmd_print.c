@@ -256,6 +256,7 @@ const struct command cmd_print = {
 	.doc = "Expressions are Lua: local.n or locals[0], $n (a local, global or function), stack[-1] (the top), global.g,\n"
 		"mem32[a] mem8[a] mem8s[a] mem64[a] memf64[a], mem(1).u16[a], table0[3], x.i32x4[0] of a v128, u32(x), u64(x),\n"
 		"bits(x), $1 $ $$ (earlier values), $pc $step $result $address, $f(1, 2) (a call).\n"
+		"Of the source language: $s.x $p.next.name $p->x $a[3] $p + 1, addr($x) is where $x is in memory.\n"
 		"They change nothing: see set. Formats: x z hex, d u decimal, o octal, t binary, c character, a address, f float.\n",
 	.example = "print/x local.n * 2",
 	.args = (const struct arg_spec[]){
