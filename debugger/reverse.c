@@ -11,7 +11,7 @@
 #include "engine/module.h"
 #include "engine/regir/code.h"
 
-#define NEVER UINT64_MAX
+#define NEVER REVERSE_NEVER
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
@@ -103,7 +103,7 @@ static bool look(struct dbg *d, uint64_t end, uint64_t before, uint64_t *start, 
 	for (;;) {
 		prepare(d);
 		enum outcome how = history_watch_to(h, end);
-		if (how != OUT_STOP || h->arrived)
+		if (how != OUT_STOP || h->arrived || h->at_end)
 			return true;
 		if (d->ctx->stop == STOP_INTERRUPT)
 			return err_set(e, E_HISTORY, place_none(), "interrupted while looking back, at step %llu",
@@ -113,8 +113,11 @@ static bool look(struct dbg *d, uint64_t end, uint64_t before, uint64_t *start, 
 	}
 }
 
-/* The last step before BEFORE at which a goal (d->seeks) or something of the user's stops; NEVER: none. */
-static bool look_back(struct dbg *d, uint64_t before, uint64_t *last, struct err *e)
+/*
+ * The last step before BEFORE at which a goal (d->seeks) or something of the user's stops, or that was put into *NOTED
+ * (NULL: nobody does) on the way; NEVER: none.
+ */
+static bool look_back(struct dbg *d, uint64_t before, const uint64_t *noted, uint64_t *last, struct err *e)
 {
 	uint64_t first = history_first(d->history), end = before;
 	struct ctx *c = d->ctx;
@@ -124,9 +127,12 @@ static bool look_back(struct dbg *d, uint64_t before, uint64_t *last, struct err
 	*last = NEVER;
 	d->print = NULL;
 	if (d->seeks)
-		c->in_probe = true;
-	while (ok && *last == NEVER && end > first)
+		c->in_probe = !noted;
+	while (ok && *last == NEVER && end > first) {
 		ok = look(d, end, before, &end, last, e);
+		if (noted && *noted != NEVER)
+			*last = *noted;
+	}
 	c->in_probe = probed;
 	d->print = print;
 	prepare(d);
@@ -137,9 +143,26 @@ static bool look_back(struct dbg *d, uint64_t before, uint64_t *last, struct err
 bool reverse_seek(struct dbg *d, uint64_t before, uint64_t *last, struct err *e)
 {
 	d->seeks = true;
-	bool ok = look_back(d, before, last, e);
+	bool ok = look_back(d, before, NULL, last, e);
 	d->seeks = false;
 	goals_clear(d);
+	return ok;
+}
+
+bool reverse_seek_probe(struct dbg *d, struct probe *p, uint64_t before, const uint64_t *noted, uint64_t *last, struct err *e)
+{
+	struct store *s = d->ctx->store;
+	struct probes *others = s->probes;
+
+	/* nobody else is told of what runs again */
+	s->probes = NULL;
+	bool ok = store_add_probe(s, p) || err_oom(e);
+	d->seeks = true;
+	ok = ok && look_back(d, before, noted, last, e);
+	d->seeks = false;
+	store_remove_probe(s, p);
+	probes_free(s);
+	s->probes = others;
 	return ok;
 }
 
@@ -283,7 +306,7 @@ bool reverse_continue(struct dbg *d, struct err *e)
 	struct counts *kept = counts_keep(d);
 	if (!kept)
 		return err_oom(e);
-	bool ok = look_back(d, now, &last, e);
+	bool ok = look_back(d, now, NULL, &last, e);
 	counts_restore(d, kept);
 	free(kept);
 	if (!ok)

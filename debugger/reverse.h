@@ -20,9 +20,13 @@ bool reverse_continue(struct dbg *d, struct err *e);
 bool reverse_goto(struct dbg *d, uint64_t n, enum outcome *how, struct err *e);
 
 /*
- * The last step before BEFORE at which one of the goals (step_goal.h) was reached, UINT64_MAX: none; they are cleared. The
- * guest is then anywhere: history_goto().
+ * For those who look for a place in the past: the last step before BEFORE at which one of the goals (step_goal.h) was
+ * reached; they are cleared. Or, with a probe that stops nowhere: that it put into *NOTED, steps up to BEFORE being run.
+ * REVERSE_NEVER: none. The guest is anywhere afterwards; history_goto() brings it back.
  */
+#define REVERSE_NEVER UINT64_MAX
+struct probe;
 bool reverse_seek(struct dbg *d, uint64_t before, uint64_t *last, struct err *e);
+bool reverse_seek_probe(struct dbg *d, struct probe *p, uint64_t before, const uint64_t *noted, uint64_t *last, struct err *e);
 
 #endif

@@ -37,24 +37,6 @@ static bool carry_out(struct session *s, const struct plan *p, enum outcome *how
 	return false;
 }
 
-/* The call that is over goes on, in the past: the session has it again. */
-static bool revive(struct session *s, struct err *e)
-{
-	struct debug_state *st = debug_state(s);
-	struct history *h = s->dbg->history;
-
-	if (!h->on || !h->ended || s->calls.count)
-		return s->calls.count || err_not_running(e);
-	if (!vec_reserve(&s->calls, 1) || !vec_reserve(&st->depths, 1))
-		return err_oom(e);
-	if (!history_goto(h, history_last(h), e))
-		return false;
-	vec_push(&s->calls, s->ctx->segments[0].func);
-	vec_push(&st->depths, s->ctx->depth);
-	dbg_begun(s->dbg, s->ctx->depth);
-	return true;
-}
-
 /* Where it was before, when the way back could not be gone. */
 static void stay(struct session *s, uint64_t before)
 {
@@ -72,7 +54,7 @@ static bool run_plan(struct session *s, const struct plan *p, struct result *r, 
 	thread_select_main(s);
 	output_flush(&s->out);
 	struct ctx *before = interrupt_enter(s->ctx);
-	bool ok = revive(s, e);
+	bool ok = debug_revive(s, e);
 	uint64_t clock = dbg_clock(s->dbg);
 	if (ok && was_over && p->kind != GOTO)
 		dbg_settle_as(s->dbg, WHY_STEP);

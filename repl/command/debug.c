@@ -220,6 +220,23 @@ struct body *debug_listed_body(struct session *s, const struct module *m, uint32
 	return code_body(m, func, BODY_PLAIN, mode, !s->no_fuse, e);
 }
 
+bool debug_revive(struct session *s, struct err *e)
+{
+	struct debug_state *st = debug_state(s);
+	struct history *h = s->dbg->history;
+
+	if (!h->on || !h->ended || s->calls.count)
+		return s->calls.count || err_not_running(e);
+	if (!vec_reserve(&s->calls, 1) || !vec_reserve(&st->depths, 1))
+		return err_oom(e);
+	if (!history_goto(h, history_last(h), e))
+		return false;
+	vec_push(&s->calls, s->ctx->segments[0].func);
+	vec_push(&st->depths, s->ctx->depth);
+	dbg_begun(s->dbg, s->ctx->depth);
+	return true;
+}
+
 bool debug_will_change(struct session *s, struct err *e)
 {
 	struct history *h = s->dbg->history;

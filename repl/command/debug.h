@@ -68,6 +68,8 @@ bool debug_eval(struct session *s, struct str expr, struct arena *a, struct eval
 /* What it can see in the frame at LEVEL. */
 struct eval_scope debug_scope(struct session *s, uint32_t level);
 
+/* Be in the call that is over again, at its last step, when it was recorded; a call that is stopped stays so. */
+bool debug_revive(struct session *s, struct err *e);
 /*
  * Whoever changes the state of a stopped guest calls this first. In the past it drops what was recorded behind this step,
  * and asks on a terminal. False with E: the answer was no, nothing may be changed.
