@@ -285,8 +285,48 @@ static void test_random_gotos(void)
 	free(p);
 }
 
+/* A recording in which any byte was changed, or that is cut off anywhere, is an error with a place and nothing worse. */
+static void test_damage(void)
+{
+	struct replay_head head = { .module = 5, .call = "main(3)", .steps = 9, .outcome = OUT_EXIT, .status = 3 };
+	struct recorder r = { 0 }, again = { 0 };
+	struct tape_write writes[] = { { 1, 64, 4, (const uint8_t *)"abcd" }, { 1, 70000, 1, (const uint8_t *)"x" } };
+	slot slots[] = { 0, UINT64_MAX, 1u << 31 };
+	struct buf b = { 0 };
+	struct err e = { 0 };
+	unsigned missed = 0;
+
+	struct recorder_func f = { NULL, strdup("env"), strdup("host") };
+	vec_push(&r.funcs, f);
+	tape_write_entry(&r.tape, &r.place, &(struct tape_entry){ .kind = TAPE_CALL, .clock = 7, .nslots = 3, .slots = slots,
+		.nwrites = 2, .writes = writes });
+	tape_write_entry(&r.tape, &r.place, &(struct tape_entry){ .kind = TAPE_REFUSED, .number = 2 });
+	tape_write_entry(&r.tape, &r.place, &(struct tape_entry){ .kind = TAPE_CALL_IN, .instance = 1, .func = 3, .nslots = 1,
+		.slots = slots + 1 });
+	tape_write_entry(&r.tape, &r.place, &(struct tape_entry){ .kind = TAPE_CALL, .clock = 500, .outcome = OUT_TRAP,
+		.number = TRAP_HOST, .message = STR("broken") });
+	CHECK(replay_write(&r, &head, &b, &e) && replay_read(&again, &head, b.data, b.size, &e) && again.tape.entries == 4,
+		"a recording of %zu bytes is read again", b.size);
+	for (size_t i = 0; i < b.size; i++)
+		for (int bit = 0; bit < 8; bit++) {
+			b.data[i] ^= (char)(1 << bit);
+			err_clear(&e);
+			missed += replay_read(&again, &head, b.data, b.size, &e) || e.code != E_RECORDING;
+			b.data[i] ^= (char)(1 << bit);
+		}
+	for (size_t n = 0; n < b.size; n++) {
+		err_clear(&e);
+		missed += replay_read(&again, &head, b.data, n, &e) || e.code != E_RECORDING;
+	}
+	CHECK(missed == 0, "each changed bit and each missing end is an error");
+	recorder_free(&again);
+	recorder_free(&r);
+	buf_free(&b);
+}
+
 int main(void)
 {
+	test_damage();
 	test_random_gotos();
 	return tap_done();
 }
