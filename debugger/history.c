@@ -14,7 +14,7 @@ enum {
 	FIRST_INTERVAL = 2000000,       /* steps to the first mark; later ones are a matter of time */
 	MIN_INTERVAL = 20000,
 	MARK_NS = 10000000,             /* run at least so long between marks, */
-	MARK_SHARE = 12,                /* and so many times as long as taking one takes */
+	MARK_SHARE = 16,                /* and so many times as long as taking one takes */
 	NEAR_MARKS = 8,
 	FAR = 150000,                   /* steps that are worth a near mark */
 	BACK = 2000,                    /* … so many steps before the place: the next steps back begin there */
