@@ -80,6 +80,14 @@ static const char *take_place(const char *message, struct err *e)
 	return end + 2;
 }
 
+/* "(wrench 10-wb):3: words" */
+static const char *after_place(const char *message)
+{
+	const char *end = strstr(message, ": ");
+
+	return end ? end + 2 : message;
+}
+
 static enum err_code code_of(lua_State *lua, int index)
 {
 	enum err_code code = E_EVAL;
@@ -134,7 +142,8 @@ static int describe(lua_State *lua)
 	enum err_code code = code_of(lua, 2);
 	message = luaL_tolstring(lua, 2, NULL);
 	const char *words = take_place(message, &place);
-	if (strncmp(place.file, "(wrench ", 8) == 0) {
+	if (strncmp(words, "(wrench ", 8) == 0) {       /* the prelude's place: its caller's is meant */
+		words = after_place(words);
 		push_where(f->thread);
 		take_place(lua_tostring(f->thread, -1), &place);
 		lua_pop(f->thread, 1);
@@ -161,9 +170,12 @@ static void fail(struct bridge *b, lua_State *thread, struct err *e)
 	if (lua_checkstack(lua, 4)) {
 		lua_pushcfunction(lua, describe);
 		lua_pushlightuserdata(lua, &f);
-		if (lua_pcall(lua, 1, 0, 0) == LUA_OK)
-			return;
+		int status = lua_pcall(lua, 1, 0, 0);
 		lua_settop(lua, top);
+		if (status == LUA_OK)
+			return;
+		if (status != LUA_ERRMEM)
+			err_set(e, E_EVAL, place_none(), "the script failed, and its error has no words");
 	}
 	err_set(e, E_NO_MEMORY, place_none(), "the script ran out of memory");
 }

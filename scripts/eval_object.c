@@ -4,6 +4,7 @@
 
 #include "engine/gc/gc.h"
 #include "engine/names.h"
+#include "scripts/bridge.h"
 #include "scripts/eval_state.h"
 
 int object_numbered(lua_State *lua)
@@ -13,7 +14,7 @@ int object_numbered(lua_State *lua)
 	slot ref = s && n > 0 && n <= UINT32_MAX ? gc_object_numbered(s, (uint32_t)n) : 0;
 
 	if (!ref)
-		return luaL_error(lua, "no object %I, or it was collected", (LUAI_UACINT)n);
+		return script_error(lua, "no object %I, or it was collected", (LUAI_UACINT)n);
 	return value_read(lua, (struct value){ vt_ref(HEAP_TYPES + gc_object_type(s, ref)->id, false), ref, 0 });
 }
 
@@ -23,7 +24,7 @@ int object_length_of(lua_State *lua)
 	const struct eval_scope *sc = eval_state(lua)->scope;
 
 	if (!vt_is_ref(v->type) || heap_top(sc->store->engine, vt_heap(v->type)) != HEAP_ANY || !gc_is_object(v->lo))
-		return luaL_error(lua, "this has no length");
+		return script_error(lua, "this has no length");
 	lua_pushinteger(lua, gc_object_length(sc->store, v->lo));
 	return 1;
 }
@@ -51,9 +52,9 @@ int object_field(lua_State *lua, const struct value *v)
 	struct value field;
 
 	if (!t)
-		return luaL_error(lua, v->lo ? "the reference is to no object: it has no fields" : "the reference is null");
+		return script_error(lua, v->lo ? "the reference is to no object: it has no fields" : "the reference is null");
 	if (!lua_isinteger(lua, 2) && !find_field(sc, t, str_of(luaL_checkstring(lua, 2)), &index))
-		return luaL_error(lua, "no field '%s'; [0] … [%d] are there", lua_tostring(lua, 2),
+		return script_error(lua, "no field '%s'; [0] … [%d] are there", lua_tostring(lua, 2),
 			(int)gc_object_length(sc->store, v->lo) - 1);
 	if (lua_isinteger(lua, 2)) {
 		lua_Integer i = lua_tointeger(lua, 2);
@@ -61,6 +62,6 @@ int object_field(lua_State *lua, const struct value *v)
 		index = (uint32_t)i;
 	}
 	if (!gc_field_get(sc->store, v->lo, index, &field))
-		return luaL_error(lua, "the field cannot be read");
+		return script_error(lua, "the field cannot be read");
 	return value_read(lua, field);
 }

@@ -17,6 +17,7 @@
 #include "engine/gc/gc.h"
 #include "engine/store.h"
 #include "engine/value.h"
+#include "scripts/bridge.h"
 #include "scripts/eval_state.h"
 
 #define VALUE_META "wasm value"
@@ -124,7 +125,7 @@ const struct value *value_at(lua_State *lua, int index)
 	const struct box *box = luaL_testudata(lua, index, VALUE_META);
 
 	if (box && vt_is_ref(box->v.type) && box->v.lo && box->stores != eval_state(lua)->stores)
-		luaL_error(lua, "the reference is of an earlier run: what it referred to is gone");
+		script_error(lua, "the reference is of an earlier run: what it referred to is gone");
 	return box ? &box->v : NULL;
 }
 
@@ -143,9 +144,9 @@ static struct value integer_value(lua_State *lua, int index, valtype type)
 	lua_Integer v = u ? (lua_Integer)*u : lua_tointegerx(lua, index, &exact);
 
 	if (!exact)
-		luaL_error(lua, "%s is not an %s", luaL_tolstring(lua, index, NULL), type == VT_I32 ? "i32" : "i64");
+		script_error(lua, "%s is not an %s", luaL_tolstring(lua, index, NULL), type == VT_I32 ? "i32" : "i64");
 	if (type == VT_I32 && (v < INT32_MIN || v > UINT32_MAX))
-		luaL_error(lua, "%I does not fit i32", (LUAI_UACINT)v);
+		script_error(lua, "%I does not fit i32", (LUAI_UACINT)v);
 	return type == VT_I32 ? value_i32((int32_t)v) : value_i64(v);
 }
 
@@ -158,7 +159,7 @@ static struct value float_value(lua_State *lua, int index, valtype type)
 	uint64_t bits;
 
 	if (!number)
-		luaL_error(lua, "%s is not a number", luaL_tolstring(lua, index, NULL));
+		script_error(lua, "%s is not a number", luaL_tolstring(lua, index, NULL));
 	memcpy(&low, &f, sizeof low);
 	memcpy(&bits, &d, sizeof bits);
 	return type == VT_F32 ? value_f32_bits(low) : value_f64_bits(bits);
@@ -176,7 +177,7 @@ struct value value_check(lua_State *lua, int index, valtype type)
 		return (struct value){ .type = type };
 	if (!v || (v->type == VT_V128) != (type == VT_V128) ||
 			(vt_is_ref(type) && !valtype_sub(eval_state(lua)->scope->store->engine, v->type, type)))
-		luaL_error(lua, "%s is not of the parameter's type", luaL_tolstring(lua, index, NULL));
+		script_error(lua, "%s is not of the parameter's type", luaL_tolstring(lua, index, NULL));
 	return (struct value){ type, v->lo, v->hi };
 }
 
@@ -218,7 +219,7 @@ static int value_index(lua_State *lua)
 			luaL_setmetatable(lua, LANES_META);
 			return 1;
 		}
-	return luaL_error(lua, "a v128 has i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 (u8x16 …), not '%s'", name);
+	return script_error(lua, "a v128 has i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 (u8x16 …), not '%s'", name);
 }
 
 static int64_t lane_integer(const struct lanes *l, enum lane lane, unsigned i)
@@ -256,7 +257,7 @@ static int lanes_index(lua_State *lua)
 	valtype type = shapes[l->shape].type;
 
 	if (i < 0 || i >= (lua_Integer)shapes[l->shape].count)
-		return luaL_error(lua, "%s has lanes 0 to %d", shapes[l->shape].name, (int)shapes[l->shape].count - 1);
+		return script_error(lua, "%s has lanes 0 to %d", shapes[l->shape].name, (int)shapes[l->shape].count - 1);
 	int64_t bits = lane_integer(l, shapes[l->shape].lane, (unsigned)i);
 	return value_read(lua, (struct value){ type, slot_normal(type, (slot)bits), 0 });
 }
@@ -270,19 +271,19 @@ static int value_call(lua_State *lua)
 	struct func *f;
 
 	if (!vt_is_ref(v->type) || heap_top(ev->scope->store->engine, vt_heap(v->type)) != HEAP_FUNC || !v->lo)
-		return luaL_error(lua, "this is not a function");
+		return script_error(lua, "this is not a function");
 	if (!ev->scope->call)
-		return luaL_error(lua, "a condition cannot call the guest; print can");
+		return script_error(lua, "a condition cannot call the guest; print can");
 	f = (struct func *)(uintptr_t)v->lo;
 	if (f->type->nparams > 32 || f->type->nresults > 32)
-		return luaL_error(lua, "too many parameters or results for an expression");
+		return script_error(lua, "too many parameters or results for an expression");
 	if (lua_gettop(lua) - 1 != (int)f->type->nparams)
-		return luaL_error(lua, "the function takes %d argument%s, %d given", (int)f->type->nparams,
+		return script_error(lua, "the function takes %d argument%s, %d given", (int)f->type->nparams,
 			f->type->nparams == 1 ? "" : "s", lua_gettop(lua) - 1);
 	for (uint32_t i = 0; i < f->type->nparams; i++)
 		args[i] = value_check(lua, (int)i + 2, f->type->params[i]);
 	if (!ev->scope->call(ev->scope->user, f, args, results, &ev->error))
-		return luaL_error(lua, "%s", ev->error.message);
+		return script_error(lua, "%s", ev->error.message);
 	luaL_checkstack(lua, (int)f->type->nresults, "too many results");
 	for (uint32_t i = 0; i < f->type->nresults; i++)
 		value_read(lua, results[i]);
@@ -363,14 +364,14 @@ static int u64_div(lua_State *lua)
 {
 	uint64_t by = check_u64(lua, 2);
 
-	return by ? push_u64(lua, check_u64(lua, 1) / by) : luaL_error(lua, "division by zero");
+	return by ? push_u64(lua, check_u64(lua, 1) / by) : script_error(lua, "division by zero");
 }
 
 static int u64_mod(lua_State *lua)
 {
 	uint64_t by = check_u64(lua, 2);
 
-	return by ? push_u64(lua, check_u64(lua, 1) % by) : luaL_error(lua, "division by zero");
+	return by ? push_u64(lua, check_u64(lua, 1) % by) : script_error(lua, "division by zero");
 }
 
 static int to_u64(lua_State *lua)

@@ -118,7 +118,8 @@ static int core_lesson_define(lua_State *lua)
 	lua_getfield(lua, 1, "number");
 	lua_Integer number = lua_tointegerx(lua, -1, &exact);
 	lua_pop(lua, 1);
-	luaL_argcheck(lua, exact && number > 0 && number < 64, 1, "a lesson needs a number, 1 to 63");
+	if (!exact || number < 1 || number > 63)
+		return script_error(lua, "a lesson needs a number, 1 to 63");
 	*l = (struct lesson){
 		.number = (unsigned)number, .title = need(&rd, "title", "a lesson"), .file = file_of_job(&rd),
 		.intro = need(&rd, "intro", "a lesson"), .module = need(&rd, "module", "a lesson"),
