@@ -63,7 +63,7 @@ static bool describe_sequence(struct tui *t, struct str keys)
 		return true;
 	}
 	put_row(out, keys, command);
-	buf_printf(out, "\n\n%s.\n\n", summary_of(t, command));
+	buf_puts(out, "\n\n");
 	struct err ignored = { 0 };
 	struct str rest;
 	const struct command *c = command_find(t->s, (struct str){ command, strcspn(command, "{") }, &rest, &ignored);

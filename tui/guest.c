@@ -59,7 +59,7 @@ static void note_words(struct tui *t)
 	}
 	if (t->stopped)
 		buf_printf(&t->clock, "step %" PRIu64 "  %s", dbg_clock(t->s->dbg), t->pc.module ? "interp" : "host");
-	if (t->s->dbg && t->s->dbg->history && t->s->dbg->history->on)
+	if (t->stopped && t->s->dbg->history && t->s->dbg->history->on)
 		buf_puts(&t->clock, t->s->dbg->history->past ? "  past" : "  rec");
 	if (t->s->trapped)
 		buf_puts(&t->clock, "  trapped");

@@ -158,6 +158,9 @@ int main(int argc, char **argv)
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof path, "tests/screens/%s", all[i]->d_name);
 		test_file(path);
+		free(all[i]);
 	}
+	if (n > 0)
+		free(all);
 	return tap_done();
 }
