@@ -76,8 +76,8 @@ static struct memory *memory_of(const struct recorder *r, uint32_t number)
 /* What the innermost host function has written by now, as it lies there. */
 static void take_writes(struct recorder *r, struct tape_entry *x)
 {
-	x->writes = r->writes.data + r->first_write;
 	x->nwrites = (uint32_t)(r->writes.count - r->first_write);
+	x->writes = x->nwrites ? r->writes.data + r->first_write : NULL;
 	for (uint32_t i = 0; i < x->nwrites; i++)
 		x->writes[i].bytes = memory_of(r, x->writes[i].memory)->base + x->writes[i].at;
 	r->writes.count = r->first_write;

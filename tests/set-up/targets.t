@@ -33,7 +33,10 @@ check "make run works without a terminal"    run_example
 check "  and shows the welcome"              grep -qF "a WebAssembly workbench" "$TMPDIR/run"
 check "  and the example's result"           grep -qF '$1 = 120 : i32' "$TMPDIR/run"
 check "VERSION is the one place"             says "$(cat VERSION)" "$WRENCH" version
-check "make check-interp passes"             make -s check-interp
+case $B in
+*address* | *undefined* | *thread*) ;;      # handlers have the sanitizers' own code in them
+*) check "make check-interp passes"             make -s check-interp ;;
+esac
 check "make layers passes"                   make -s layers
 check "make install works"                   install_there
 check "  the program runs"                   "$to/usr/bin/wrench" version
