@@ -99,8 +99,10 @@ static bool swap_text(struct session *s, struct module *base, uint32_t func, str
 	vec_push(&s->dead_modules, made);       /* there is room */
 	if (s->debug)
 		s->debug->module_loaded(s, made);
-	if (s->dbg)
+	if (s->dbg) {
 		debug_replace_places(s, base, func);
+		debug_code_changed(s);
+	}
 	say_swapped(s, base, func, "swapped", r);
 	return true;
 }
@@ -131,8 +133,10 @@ static bool run_undo_swap(struct session *s, const struct args *a, struct result
 
 	if (!swap_undo(&s->swaps, s->store, &undone))
 		return err_set(e, E_USAGE, place_none(), "nothing is swapped");
-	if (s->dbg)
+	if (s->dbg) {
 		debug_replace_places(s, undone.base, undone.func);
+		debug_code_changed(s);
+	}
 	say_swapped(s, undone.base, undone.func, undone.before == undone.base ? "is what it was loaded as"
 		: "is what it was before", r);
 	return true;

@@ -257,6 +257,18 @@ bool debug_will_change(struct session *s, struct err *e)
 	return true;
 }
 
+void debug_code_changed(struct session *s)
+{
+	struct history *h = s->dbg->history;
+	struct err ignored = { 0 };
+
+	h->touched = true;
+	if (h->on && guest_stopped(s) && !dbg_is_nested(s->dbg) && !h->floors.count && !s->trapped)
+		history_start(h, &ignored);
+	else if (h->on)
+		history_stop(h);
+}
+
 /* ---- what the session tells the debugger ----------------------------------------------------- */
 
 static void on_ended(struct ctx *c, enum outcome how);

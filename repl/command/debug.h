@@ -76,6 +76,9 @@ bool debug_revive(struct session *s, struct err *e);
  */
 bool debug_will_change(struct session *s, struct err *e);
 
+/* A function has another body: what was recorded would run otherwise now, so recording begins anew, here. */
+void debug_code_changed(struct session *s);
+
 /* show_stop.c: text and the "stop" object of where the guest is. */
 void show_stop(struct session *s, struct result *r);
 /* cmd_watch.c: a line for each watchpoint of the stop; the same in JSON. */
