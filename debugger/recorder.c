@@ -155,6 +155,8 @@ static enum outcome record_call(struct recorder *r, struct ctx *c, struct func *
 	r->calls++;
 	x.outcome = host_gate_next(r->gate.next, c, f, args, results);
 	r->calls--;
+	/* a thread need not call the host to make the run another one */
+	r->foreign |= r->store->contexts.count > 1;
 	/* taken back, to be made again; or given up */
 	if (r->mode == RECORDER_RECORDS && x.outcome != OUT_INTERRUPT && x.outcome != OUT_KILLED && x.outcome != OUT_TIMEOUT) {
 		take_writes(r, &x);
