@@ -15,7 +15,6 @@
 #define FLOAT_REGISTER(v) "=w"(v)
 #endif
 
-typedef uint64_t __attribute__((vector_size(16), aligned(8), may_alias)) two_slots;
 typedef uint16_t __attribute__((aligned(1), may_alias)) u16_unaligned;
 typedef int16_t __attribute__((aligned(1), may_alias)) s16_unaligned;
 typedef uint32_t __attribute__((aligned(1), may_alias)) u32_unaligned;
