@@ -116,7 +116,7 @@ static void print_frames(struct ctx *c, struct arena *a, struct buf *out)
 static struct body *listed_body(const struct frame *f, const struct body *runs, struct err *e)
 {
 	const struct module *m = f->inst->module;
-	bool fuse = runs ? runs->fused : !f->inst->store->no_fuse;
+	bool fuse = runs && runs->kind != BODY_PLAIN ? runs->fused : !f->inst->store->no_fuse;
 	struct body *b = code_body(m, f->func->index, BODY_FAST, f->inst->code_mode, fuse, e);
 
 	if (b)

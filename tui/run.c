@@ -17,7 +17,7 @@
 #include "tui/minibuffer.h"
 #include "tui/tutorial.h"
 
-enum { QUIET_MS = 60, FRAME_MS = 40 };
+enum { QUIET_MS = 60, FRAME_MS = 40, TYPED_AHEAD_MS = 500 };
 
 /* ---- pipes ------------------------------------------------------------------------------------------------ */
 
@@ -145,6 +145,7 @@ struct watcher {
 	pthread_t thread;
 	int stop[2];
 	bool on;
+	int64_t live_from;              /* ms: till then keys wait for the command to end, but for those that interrupt */
 };
 
 static int64_t now_ms(void)
@@ -158,13 +159,29 @@ void run_interrupt(struct tui *t)
 	kill(getpid(), SIGINT);
 }
 
-static void watch_keys(struct tui *t)
+static void read_keys(struct tui *t)
 {
 	int n = t->term->ops->read(t->term, t->input + t->ninput, (int)(sizeof t->input - t->ninput));
+
+	t->ninput += n > 0 ? (size_t)n : 0;
+}
+
+/* C-g or C-c among what was typed ahead; what was typed before it is forgotten. */
+static void find_interrupt(struct tui *t)
+{
+	for (size_t i = t->ninput; i-- > 0;)
+		if (t->input[i] == 'g' - 0x60 || t->input[i] == 'c' - 0x60) {
+			memmove(t->input, t->input + i + 1, t->ninput -= i + 1);
+			run_interrupt(t);
+			return;
+		}
+}
+
+static void handle_keys(struct tui *t)
+{
 	struct key k;
 	size_t took;
 
-	t->ninput += n > 0 ? (size_t)n : 0;
 	while ((took = key_read(t->input, t->ninput, true, &k))) {
 		memmove(t->input, t->input + took, t->ninput -= took);
 		if (k.name[0])
@@ -182,17 +199,25 @@ static void watch_signals(struct tui *t)
 static bool watch(struct watcher *w, int timeout)
 {
 	struct tui *t = w->t;
+	int64_t ahead = w->live_from - now_ms();
+	int keys = t->ninput < sizeof t->input ? t->term->fd : -1;
 	struct pollfd fds[] = {
-		{ w->stop[0], POLLIN, 0 }, { t->term->fd, POLLIN, 0 }, { t->term->wake_fd, POLLIN, 0 },
+		{ w->stop[0], POLLIN, 0 }, { keys, POLLIN, 0 }, { t->term->wake_fd, POLLIN, 0 },
 		{ t->streams.guest_out, POLLIN, 0 }, { t->streams.said, POLLIN, 0 },
 	};
 
+	if (t->ninput && ahead > 0 && (timeout < 0 || timeout > ahead))
+		timeout = (int)ahead;
 	poll(fds, sizeof fds / sizeof *fds, timeout);
 	if (fds[0].revents)
 		return false;
 	pthread_mutex_lock(&t->lock);
 	if (fds[1].revents)
-		watch_keys(t);
+		read_keys(t);
+	if (now_ms() >= w->live_from)
+		handle_keys(t);
+	else if (fds[1].revents)
+		find_interrupt(t);
 	if (fds[2].revents)
 		watch_signals(t);
 	if (fds[3].revents || fds[4].revents)
@@ -228,6 +253,7 @@ static void watcher_start(struct watcher *w)
 
 	if (pipe2(w->stop, O_CLOEXEC) < 0)
 		return;
+	w->live_from = now_ms() + TYPED_AHEAD_MS;
 	w->t->running = true;
 	w->t->interrupting = false;
 	sigfillset(&all);
