@@ -46,10 +46,19 @@ static void stay(struct session *s, uint64_t before)
 		dbg_settle_as(s->dbg, WHY_GOTO);
 }
 
-static bool run_plan(struct session *s, const struct plan *p, struct result *r, struct err *e)
+/* Into a call that is over: being at its last instruction is the first step back. */
+static void enter_again(struct session *s, struct plan *p)
 {
+	dbg_settle_as(s->dbg, WHY_STEP);
+	if (p->kind == STEP && p->grain == GRAIN_WASM && !p->over && !s->dbg->history->end_trapped)
+		p->n--;
+}
+
+static bool run_plan(struct session *s, const struct plan *plan, struct result *r, struct err *e)
+{
+	struct plan now = *plan, *p = &now;
 	bool was_over = !s->calls.count;
-	enum outcome how;
+	enum outcome how = OUT_STOP;
 
 	thread_select_main(s);
 	output_flush(&s->out);
@@ -57,8 +66,9 @@ static bool run_plan(struct session *s, const struct plan *p, struct result *r, 
 	bool ok = debug_revive(s, e);
 	uint64_t clock = dbg_clock(s->dbg);
 	if (ok && was_over && p->kind != GOTO)
-		dbg_settle_as(s->dbg, WHY_STEP);
-	ok = ok && carry_out(s, p, &how, e);
+		enter_again(s, p);
+	if (p->kind != STEP || p->n)
+		ok = ok && carry_out(s, p, &how, e);
 	if (!ok && guest_stopped(s))
 		stay(s, clock);
 	interrupt_leave(before);

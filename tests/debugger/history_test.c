@@ -305,7 +305,8 @@ static void test_damage(void)
 		.slots = slots + 1 });
 	tape_write_entry(&r.tape, &r.place, &(struct tape_entry){ .kind = TAPE_CALL, .clock = 500, .outcome = OUT_TRAP,
 		.number = TRAP_HOST, .message = STR("broken") });
-	CHECK(replay_write(&r, &head, &b, &e) && replay_read(&again, &head, b.data, b.size, &e) && again.tape.entries == 4,
+	bool written = replay_write(&r, &head, &b, &e);
+	CHECK(written && replay_read(&again, &head, b.data, b.size, &e) && again.tape.entries == 4,
 		"a recording of %zu bytes is read again", b.size);
 	for (size_t i = 0; i < b.size; i++)
 		for (int bit = 0; bit < 8; bit++) {
