@@ -49,6 +49,32 @@ bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
 	return true;
 }
 
+static bool frame_handlers(struct dbg *d, const struct frame *f, struct err *e)
+{
+	struct body *b = code_body(f->inst->module, f->func->index, BODY_PLAIN, (enum memory_mode)f->inst->code_mode, true, e);
+	const struct body_map *map = b ? body_map(b, e) : NULL;
+
+	if (!map)
+		return false;
+	for (uint32_t i = 0; i < b->nhandlers; i++) {
+		const struct map_row *row = b->handlers[i].delegate ? NULL : body_map_at(map, b->handlers[i].target);
+		if (row && !goal_add(d, (struct goal){ f->inst->module, f->func->index, row->start, f->fp, NULL }, e))
+			return false;
+	}
+	return true;
+}
+
+bool goals_handlers(struct dbg *d, uint32_t level, struct err *e)
+{
+	enum { LEVELS = 200 };          /* of a deep recursion */
+	struct frame f;
+
+	for (uint32_t i = level; i < level + LEVELS && frame_at(d->ctx, i, &f); i++)
+		if (!f.host && f.inst && !frame_handlers(d, &f, e))
+			return false;
+	return true;
+}
+
 /* ---- resuming -------------------------------------------------------------------------------- */
 
 enum outcome step_resume(struct dbg *d, enum run_mode mode)
@@ -153,7 +179,8 @@ static bool goals_over(struct dbg *d, enum grain grain, struct err *e)
 	if (!next_op(&f, grain, &at, e))
 		return false;
 	if (op_calls(at.op))
-		return goal_add(d, (struct goal){ f.inst->module, f.func->index, at.end, f.fp, NULL }, e);
+		return goal_add(d, (struct goal){ f.inst->module, f.func->index, at.end, f.fp, NULL }, e) &&
+			goals_handlers(d, 0, e);
 	return !op_tail_calls(at.op) || goal_return(d, 0, false, e);
 }
 
@@ -198,7 +225,7 @@ bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcom
 bool step_finish(struct dbg *d, uint32_t level, enum outcome *how, struct err *e)
 {
 	step_command(d, false, true);
-	if (!goal_return(d, level, true, e))
+	if (!goal_return(d, level, true, e) || !goals_handlers(d, level + 1, e))
 		return goals_give_up(d);
 	return step_settle(d, goals_run(d), how);
 }

@@ -7,6 +7,8 @@
 bool goal_add(struct dbg *d, struct goal g, struct err *e);
 /* Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. */
 bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e);
+/* Where an exception may be caught by the frames from LEVEL on: it goes on there, and not behind the call. */
+bool goals_handlers(struct dbg *d, uint32_t level, struct err *e);
 void goals_clear(struct dbg *d);
 /* Clears them; false. */
 bool goals_give_up(struct dbg *d);

@@ -195,6 +195,20 @@ static bool set_trace(const struct cli *c, struct session *s, struct err *e)
 	return tracing_stream(s, c->trace && c->trace[0] ? c->trace : "call,host,trap", c->trace_out, e);
 }
 
+static bool set_color(const struct cli *c, struct session *s, struct err *e)
+{
+	static const char *const choices[] = { "auto", "always", "never" };
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+	size_t choice = 0;
+
+	while (c->color && choice < 3 && strcmp(c->color, choices[choice]) != 0)
+		choice++;
+	if (choice == 3)
+		return err_set(e, E_USAGE, place_none(), "--color is auto, always or never, not '%s'", c->color);
+	s->color = !c->plain && (choice == 1 || (choice == 0 && isatty(STDERR_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0));
+	return true;
+}
+
 /* ---- the session -------------------------------------------------------------------------------------------------------- */
 
 bool cli_session(struct cli *c, struct session *s, struct err *e)
@@ -206,11 +220,12 @@ bool cli_session(struct cli *c, struct session *s, struct err *e)
 	s->json = c->json || c->json_events;
 	s->json_events = c->json_events;
 	s->plain = c->plain;
+	s->fullname = c->fullname;
 	s->no_fuse = c->no_fuse;
 	s->gc_stress = c->gc_stress;
 	s->verify_ir = c->verify_ir;
 	set_limits(c, s);
-	return set_features(c, s, e) && set_bounds(c, s, e) && set_grants(c, s, e) && set_trace(c, s, e);
+	return set_color(c, s, e) && set_features(c, s, e) && set_bounds(c, s, e) && set_grants(c, s, e) && set_trace(c, s, e);
 }
 
 /* ---- preloaded modules -------------------------------------------------------------------------------------------------- */

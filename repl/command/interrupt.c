@@ -24,6 +24,29 @@ static void on_sigint(int sig)
 		ctx_interrupt(c, LEAVE_INTERRUPT);
 }
 
+/* From another thread: SIGURG does nothing when the guest has just ended. */
+static void on_sigurg(int sig)
+{
+	struct ctx *c = running;
+
+	if (c)
+		ctx_interrupt(c, LEAVE_INTERRUPT);
+}
+
+void interrupt_listen(void)
+{
+	struct sigaction act = { .sa_handler = on_sigurg, .sa_flags = SA_ONSTACK | SA_RESTART };
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGURG, &act, NULL);
+}
+
+void interrupt_running(pthread_t thread)
+{
+	if (running)
+		pthread_kill(thread, SIGURG);
+}
+
 static void handler_take(void)
 {
 	struct sigaction act = { .sa_handler = on_sigint, .sa_flags = SA_ONSTACK };

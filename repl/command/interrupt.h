@@ -2,6 +2,7 @@
 #ifndef REPL_COMMAND_INTERRUPT_H
 #define REPL_COMMAND_INTERRUPT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 struct ctx;
@@ -9,6 +10,10 @@ struct ctx;
 /* From now on SIGINT interrupts C; gives the context that was set before, for interrupt_leave(). */
 struct ctx *interrupt_enter(struct ctx *c);
 void interrupt_leave(struct ctx *before);
+
+/* Let other threads interrupt it, too: whatever runs on THREAD, if anything does. */
+void interrupt_listen(void);
+void interrupt_running(pthread_t thread);
 
 /* A script runs; entries nest. Whether SIGINT came since the outermost one began. */
 void interrupt_script_enter(void);

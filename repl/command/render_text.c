@@ -2,15 +2,42 @@
 #include "repl/command/render.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "engine/base/source.h"
+
+/* Colour doubles the words: "error:" and "note:" at the beginning of a line or behind a place. */
+static void put_notes(struct session *s, const char *p, size_t n)
+{
+	static const struct { const char *word, *color; } words[] = { { "error:", "31" }, { "note:", "36" } };
+	struct buf b = { 0 };
+	bool begins = true;
+
+	for (size_t i = 0; s->color && i < n; i++) {
+		size_t len = 0;
+		for (size_t k = 0; begins && k < sizeof words / sizeof *words && !len; k++) {
+			len = strlen(words[k].word);
+			if (n - i < len || memcmp(p + i, words[k].word, len) != 0)
+				len = 0;
+			else
+				buf_printf(&b, "\033[1;%sm%s\033[0m", words[k].color, words[k].word);
+		}
+		begins = p[i] == '\n' || (p[i] == ' ' && i > 0 && p[i - 1] == ':');
+		if (len)
+			i += len - 1, begins = false;
+		else
+			buf_putc(&b, p[i]);
+	}
+	output_put(&s->err, s->color ? buf_str(&b) : p, s->color ? b.size : n);
+	output_flush(&s->err);
+	buf_free(&b);
+}
 
 void render_text(struct session *s, const struct result *r)
 {
 	if (r->notes.size) {
 		output_flush(&s->out);
-		output_put(&s->err, r->notes.data, r->notes.size);
-		output_flush(&s->err);
+		put_notes(s, r->notes.data, r->notes.size);
 	}
 	output_put(&s->out, buf_str(&r->text), r->text.size);
 	output_flush(&s->out);
@@ -30,8 +57,7 @@ void render_error(struct session *s, const struct err *e)
 
 	err_print(e, source_of(s, e), &b);
 	output_flush(&s->out);
-	output_put(&s->err, buf_str(&b), b.size);
-	output_flush(&s->err);
+	put_notes(s, buf_str(&b), b.size);
 	buf_free(&b);
 }
 

@@ -8,6 +8,7 @@
 #include "engine/base/utf8.h"
 #include "repl/command/args.h"
 #include "repl/command/input.h"
+#include "repl/command/live_input.h"
 
 int script_status(const struct session *s)
 {
@@ -121,24 +122,33 @@ bool script_json_line(struct str line, struct buf *text, struct str *id)
 struct stream {
 	struct line_source in;          /* first */
 	FILE *f;
+	struct live_input *live;        /* reads in place of f; NULL: f is read */
 	const char *name;
 	uint64_t number;                /* of the last line read */
 	char *part;
 	size_t cap;
-	struct buf line, text;          /* text: of JSON's "command" */
+	struct buf raw, line, text;     /* raw: the line as it was read; text: of JSON's "command" */
 	bool ok;                        /* no line has failed */
 };
+
+static bool read_from_file(struct stream *st)
+{
+	ssize_t n = getline(&st->part, &st->cap, st->f);
+
+	if (n > 0)
+		buf_put(&st->raw, st->part, (size_t)n);
+	return n > 0;
+}
 
 /* Add the next line to the text so far; under --json it may be an object. False: there is none. */
 static bool stream_read(struct stream *st, struct session *s, struct str *id)
 {
-	ssize_t n = getline(&st->part, &st->cap, st->f);
-
-	if (n < 0)
+	buf_reset(&st->raw);
+	if (st->live ? !live_input_line(st->live, &st->raw) : !read_from_file(st))
 		return false;
 	st->number++;
 	buf_reset(&st->text);
-	struct str got = { st->part, (size_t)n };
+	struct str got = { buf_str(&st->raw), st->raw.size };
 	if (s->json && script_json_line(got, &st->text, id))
 		got = (struct str){ buf_str(&st->text), st->text.size };
 	buf_put(&st->line, got.p, got.n);
@@ -176,11 +186,16 @@ bool script_run_stream(struct session *s, FILE *f, const char *name)
 {
 	struct stream st = { .in.step = stream_step, .f = f, .name = name, .ok = true };
 
+	if (f == stdin && s->json)
+		st.live = live_input_open(fileno(f));
 	line_source_push(s, &st.in);
 	while (!s->quit && stream_step(&st.in, s))
 		;
 	line_source_pop(s);
+	if (st.live)
+		live_input_close(st.live);
 	free(st.part);
+	buf_free(&st.raw);
 	buf_free(&st.line);
 	buf_free(&st.text);
 	return st.ok;

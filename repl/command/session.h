@@ -151,6 +151,7 @@ struct session {
 	struct guest_output *guest;     /* captured output of the guest under --json; NULL: it writes by itself */
 	uint64_t seq;                   /* number of the last JSON line */
 	bool json, json_events, batch, plain, color, terminal;
+	bool fullname;                  /* --fullname: a line for Emacs at each stop */
 	VEC(struct func *) calls;       /* guest calls in progress, innermost last */
 	uint32_t frame;                 /* selected frame, 0 innermost: names without a module mean its module */
 	bool trapped;                   /* the innermost one has trapped: its frames can only be looked at */

@@ -10,12 +10,15 @@
  * With `set verbose off`: the first line and the line of the grain of the last step.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "debugger/history.h"
 #include "debugger/position.h"
+#include "debugger/sources.h"
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
+#include "engine/base/source.h"
 #include "repl/command/debug.h"
 #include "repl/command/render.h"
 #include "repl/command/stop_list.h"
@@ -355,6 +358,23 @@ static void show_json(struct session *s, const struct frame *f, const struct cha
 		node_value(r, node_object(r, results, NULL), st->results[i], s->store);
 }
 
+/* For Emacs GUD, which shows FILE:LINE: the shape is gdb's, with the byte of the module as the address. */
+static void fullname_line(struct session *s, const struct frame *f, struct buf *out)
+{
+	const struct session_module *m = f->inst && !f->host ? session_module_of(s, f->inst->module) : NULL;
+	struct position at;
+
+	if (!s->fullname || !m)
+		return;
+	position_of(f->inst->module, f->offset, &at);
+	const struct source *src = at.has_line && at.source ? sources_find(&s->dbg->sources, at.path) : NULL;
+	char *full = at.has_line ? realpath(src ? src->name : m->path, NULL) : NULL;
+	if (!full)
+		return;
+	buf_printf(out, "\032\032%s:%u:%u:beg:0x%x\n", full, at.line, at.column ? at.column - 1 : 0, f->offset);
+	free(full);
+}
+
 /* ---- both ------------------------------------------------------------------------------------ */
 
 void show_stop(struct session *s, struct result *r)
@@ -381,5 +401,6 @@ void show_stop(struct session *s, struct result *r)
 	if (!stop_list_silent(s)) {
 		show_text(s, &f, c, n, r);
 		show_displays(s, r);
+		fullname_line(s, &f, &r->text);
 	}
 }

@@ -1,0 +1,71 @@
+#!/bin/sh
+# The debugger costs nothing while it is not used: instruction counts, and the fast handlers' code.
+. tests/harness/tap.sh
+
+command -v valgrind >/dev/null 2>&1 || skip_all "valgrind is not installed"
+
+# valgrind 3.19 does not read all of clang's debugging information
+strip -g -o "$TMPDIR/wrench" "$WRENCH" 2>/dev/null || skip_all "strip is not installed"
+
+cat >"$TMPDIR/fib.wat" <<'END'
+(module
+  (memory 1)
+  (func $other (export "other") (result i32) (i32.const 1))
+  (func $fib (export "fib") (param $n i32) (result i32)
+    (i32.store (i32.const 16) (local.get $n))
+    (if (result i32) (i32.lt_s (local.get $n) (i32.const 2))
+      (then (local.get $n))
+      (else (i32.add (call $fib (i32.sub (local.get $n) (i32.const 1))) (call $fib (i32.sub (local.get $n) (i32.const 2))))))))
+END
+
+count() { # count N COMMAND…: instructions of the program that carries out the commands, then fib(N)
+	n=$1
+	shift
+	for c; do
+		shift
+		set -- "$@" -e "$c"
+	done
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$TMPDIR/wrench" "$@" -e "fib($n)" "$TMPDIR/fib.wat" 2>&1 >/dev/null |
+		sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+per_fib() { # what fib(22) takes more than fib(8)
+	long=$(count 22 "$@") short=$(count 8 "$@")
+	[ -n "$long" ] && [ -n "$short" ] && echo $((long - short))
+}
+
+plain=$(per_fib 'set verbose off')
+[ -n "$plain" ] || skip_all "callgrind counts nothing here"
+most=$((plain + plain / 1000)) least=$((plain - plain / 1000))
+
+same() {
+	now=$(per_fib "$@")
+	echo "$plain instructions without, $now with: $*"
+	[ "$now" -ge $least ] && [ "$now" -le $most ]
+}
+
+costs() {
+	now=$(per_fib "$@")
+	echo "$plain instructions without, $now with: $*"
+	[ "$now" -gt $((plain * 3 / 2)) ]
+}
+
+fast_handlers() { # name and size of each
+	nm -S --defined-only "$1" 2>/dev/null | awk '$4 ~ /^h_/ { print $4, $2 }' | sort -u
+}
+
+handlers_are_the_engine() {
+	fast_handlers "$WRENCH" >"$TMPDIR/with"
+	fast_handlers "$(dirname "$WRENCH")/libwrench.a" >"$TMPDIR/without"
+	[ "$(wc -l <"$TMPDIR/with")" -gt 100 ] || { echo "no handlers found"; return 1; }
+	cmp "$TMPDIR/with" "$TMPDIR/without"
+}
+
+check "a breakpoint in another function costs nothing"          same 'set verbose off' 'break other'
+check "nor does one with a condition and a list"                same 'set verbose off' 'break other if false'
+check "a watchpoint that was deleted leaves nothing"            same 'watch mem32[64]' 'delete'
+check "nor a catchpoint"                                        same 'catch host' 'delete'
+check "nor one that is disabled"                                same 'watch mem32[64]' 'disable'
+check "the count would notice: a breakpoint there, never true"  costs 'break fib if false'
+check "fast handlers are those of the library without debugger" handlers_are_the_engine
+tap_done
