@@ -44,8 +44,6 @@ static bool run_catch(struct session *s, const struct args *a, struct result *r,
 	if (!breakpoint_check_condition(s, condition, e))
 		return false;
 	bool ok = make(s, kind, name, &b, e);
-	if (b)
-		b->thread = (uint32_t)arg_get(a, "thread")->number;
 	if (!ok || !breakpoint_condition(b, condition, e) || !watches_renew(s->dbg, e)) {
 		if (b)
 			breakpoint_delete(s->dbg, b);
@@ -68,7 +66,6 @@ const struct command cmd_catch = {
 		{ "event", ARG_CHOICE, 0, "trap, throw, import, host, grow or thread", catch_names },
 		{ "name", ARG_WORD, ARG_OPTIONAL, "of the function or tag; any when left out", NULL },
 		{ "if", ARG_EXPR, ARG_OPTIONAL | ARG_KEYWORD, "stop only when this is true", NULL },
-		{ "thread", ARG_COUNT, ARG_OPTIONAL | ARG_KEYWORD, "only in this thread", NULL },
 		{ 0 } },
 	.run = run_catch,
 };
