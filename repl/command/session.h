@@ -118,8 +118,6 @@ struct session {
 	VEC(char *) typed;              /* lines that a person typed, for session save */
 	/* The front end's: a line of an earlier session comes into its history, and to `typed`. NULL: it has none. */
 	void (*history_add)(struct session *s, struct str line);
-	/* The workbench's: lines that bring its layout back. NULL: there is none. */
-	void (*layout)(struct session *s, struct buf *out);
 	VEC(struct binding) bindings;   /* keys that scripts bound (binding.h) */
 	uint32_t binding_generation;    /* counts their changes */
 	VEC(struct pane) panes;         /* of scripts (pane.h) */

@@ -171,8 +171,6 @@ static void put_rest(struct session *s, struct buf *out)
 {
 	for (const struct display *d = s->displays; d; d = d->next)
 		buf_printf(out, "display%s%s %s\n", d->format[0] ? "/" : "", d->format, d->expr);
-	if (s->layout)
-		s->layout(s, out);
 	for (size_t i = 0; i < s->typed.count; i++)
 		if (!strchr(s->typed.data[i], '\n'))
 			buf_printf(out, "%s%s\n", history_mark, s->typed.data[i]);
@@ -226,7 +224,7 @@ static bool may_restore(const struct session *s, struct str line)
 {
 	struct str rest = line, word = line_word(&rest);
 
-	if (str_is(word, "load") || str_is(word, "layout"))
+	if (str_is(word, "load"))
 		return !memchr(line.p, '|', line.n) && !memchr(line.p, '\n', line.n);
 	if (str_is(word, "set")) {
 		struct err ignored = { 0 };
