@@ -4,6 +4,8 @@
  * A code pane has a margin of four columns: B a breakpoint, b one that is off; => the instruction about to run, > the one
  * that the cursor of another pane is on. Lines also differ in their ground, where there are colours.
  */
+#include <inttypes.h>
+
 #include "engine/base/buf.h"
 #include "engine/names.h"
 #include "repl/command/prompt.h"
@@ -269,6 +271,19 @@ static bool has_wide(const struct tui *t)
 	return false;
 }
 
+/* Where the clock stands; while a command runs, for how long it has. */
+static void put_clock(const struct tui *t, struct buf *out)
+{
+	if (!t->running)
+		buf_puts(out, buf_str(&t->clock));
+	else if (t->interrupting)
+		buf_puts(out, "interrupting");
+	else if (t->seconds)
+		buf_printf(out, "running %" PRIu64 " s  C-g interrupts", t->seconds);
+	else
+		buf_puts(out, "running  C-g interrupts");
+}
+
 static void draw_mode(struct tui *t, struct window *w)
 {
 	bool on = w == t->layout.selected;
@@ -279,7 +294,7 @@ static void draw_mode(struct tui *t, struct window *w)
 	pen_puts(&p, w->view->ops->name);
 	p.style = STYLE_TEXT;
 	if (w->cols >= WIDE_MODE || (on && !has_wide(t)))
-		buf_puts(&right, t->running ? t->interrupting ? "interrupting" : "running  C-g interrupts" : buf_str(&t->clock));
+		put_clock(t, &right);
 	struct buf left = { 0 };
 	if (w->view->ops->status && !t->running)
 		w->view->ops->status(w->view, &left);

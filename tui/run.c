@@ -231,13 +231,16 @@ static void *watcher_run(void *arg)
 {
 	struct watcher *w = arg;
 	struct tui *t = w->t;
-	int64_t due = now_ms() + QUIET_MS;
+	int64_t begun = now_ms(), due = begun + QUIET_MS;
 
 	t->dirty = true;
 	for (;;) {
-		int64_t left = due - now_ms();
-		if (!watch(w, !t->dirty ? -1 : left > 0 ? (int)left : 0))
+		int64_t left = due - now_ms(), second = 1000 - (now_ms() - begun) % 1000;
+		if (!watch(w, !t->dirty ? (int)second : left > 0 ? (int)left : 0))
 			return NULL;
+		uint64_t seconds = (uint64_t)(now_ms() - begun) / 1000;
+		t->dirty |= seconds != t->seconds;
+		t->seconds = seconds;
 		if (!t->dirty || now_ms() < due)
 			continue;
 		pthread_mutex_lock(&t->lock);
@@ -256,6 +259,7 @@ static void watcher_start(struct watcher *w)
 	w->live_from = now_ms() + TYPED_AHEAD_MS;
 	w->t->running = true;
 	w->t->interrupting = false;
+	w->t->seconds = 0;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	w->on = pthread_create(&w->thread, NULL, watcher_run, w) == 0;

@@ -107,6 +107,7 @@ struct tui {
 	struct streams streams;
 	pthread_mutex_t lock;           /* recursive */
 	bool running, interrupting;
+	uint64_t seconds;               /* that the command has run */
 	struct event_subscriber events;
 	struct line_source *lines;      /* of commands at a stop under a host function (repl/command/input.h) */
 	struct {                        /* hooks of the session before */
