@@ -29,6 +29,8 @@ rows() {
 	test  | module:pyte              | python3-pyte           | -             | the same: what its screen shows
 	test  | command:cc               | gcc                    | gcc           | programs that use the library
 	test  | command:pkg-config       | pkg-config             | pkg-config    | the same: where it is installed
+	test  | command:nm               | binutils               | binutils      | which handlers a program has
+	test  | command:pgrep            | procps                 | -             | tests/tui: programs that the workbench started
 	test  | command:strip            | binutils               | binutils      | what valgrind reads must not have DWARF 5
 	test  | command:valgrind         | valgrind               | valgrind      | leaks of the library's examples
 	test  | command:git              | git                    | git           | make dist

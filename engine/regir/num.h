@@ -219,10 +219,26 @@ static inline f64 num_nearest64(f64 x)
 static inline f32 num_sqrt32(f32 x) { return __builtin_sqrtf(x); }
 static inline f64 num_sqrt64(f64 x) { return __builtin_sqrt(x); }
 
+/*
+ * Sums and products of two NaNs: which payload comes out depends on the order of the operands, and a compiler may swap them.
+ * Here it is the first operand's in every form of the instruction, so that all bodies of a function give the same bits.
+ */
+#if defined(__x86_64__)
+#define NUM_ORDERED(name, type, sse, neon) \
+	static inline type name(type x, type y) { __asm__(sse " %1, %0" : "+x"(x) : "x"(y)); return x; }
+#elif defined(__aarch64__)
+#define NUM_ORDERED(name, type, sse, neon) \
+	static inline type name(type x, type y) { type r; __asm__(neon : "=w"(r) : "w"(x), "w"(y)); return r; }
+#endif
+NUM_ORDERED(num_add32, f32, "addss", "fadd %s0, %s1, %s2")
+NUM_ORDERED(num_mul32, f32, "mulss", "fmul %s0, %s1, %s2")
+NUM_ORDERED(num_add64, f64, "addsd", "fadd %d0, %d1, %d2")
+NUM_ORDERED(num_mul64, f64, "mulsd", "fmul %d0, %d1, %d2")
+
 static inline f32 num_min32(f32 x, f32 y)
 {
 	if (x != x || y != y)
-		return x + y;
+		return num_add32(x, y);
 	if (x == y)
 		return __builtin_signbit(x) ? x : y;
 	return x < y ? x : y;
@@ -231,7 +247,7 @@ static inline f32 num_min32(f32 x, f32 y)
 static inline f64 num_min64(f64 x, f64 y)
 {
 	if (x != x || y != y)
-		return x + y;
+		return num_add64(x, y);
 	if (x == y)
 		return __builtin_signbit(x) ? x : y;
 	return x < y ? x : y;
@@ -240,7 +256,7 @@ static inline f64 num_min64(f64 x, f64 y)
 static inline f32 num_max32(f32 x, f32 y)
 {
 	if (x != x || y != y)
-		return x + y;
+		return num_add32(x, y);
 	if (x == y)
 		return __builtin_signbit(x) ? y : x;
 	return x > y ? x : y;
@@ -249,7 +265,7 @@ static inline f32 num_max32(f32 x, f32 y)
 static inline f64 num_max64(f64 x, f64 y)
 {
 	if (x != x || y != y)
-		return x + y;
+		return num_add64(x, y);
 	if (x == y)
 		return __builtin_signbit(x) ? y : x;
 	return x > y ? x : y;

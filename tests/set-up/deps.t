@@ -16,7 +16,7 @@ import sys
 # on every system that has a shell and a package manager, and what C and POSIX bring
 BASE = set("""awk base64 basename cat chmod cmp comm cp cut date diff flock dirname echo env expr find grep head id install kill ln ls
 mkdir mkfifo mktemp mv nproc od printf rm rmdir sed seq sh sleep sort split stat tail tar tee test timeout touch tr uname uniq wc
-nice pwd sha256sum xargs yes true false apt-get brew sudo""".split())
+nice pwd realpath sha256sum xargs yes true false apt-get brew sudo""".split())
 SHELL = set("""if then else elif fi for do done case esac while until in function local export unset set shift return exit
 exec eval trap wait cd read break continue ulimit umask type command hash times alias bg fg jobs getopts readonly""".split())
 HEADERS = set("""wrench xlocale assert ctype errno float inttypes limits locale math setjmp signal stdarg stdatomic stdbool stddef
@@ -126,11 +126,11 @@ def main():
 	unlisted = {n: p for n, p in used.items() if n not in known | BASE | {"wrench"} and "/" not in n and shutil.which(n)}
 	check(not unlisted, "every command that is used is listed", "\n".join(f"{n} in {p}" for n, p in sorted(unlisted.items())))
 
-	foreign = {m: p for m, p in modules.items() if m not in sys.stdlib_module_names and f"python:{m}" not in probes}
+	foreign = {m: p for m, p in modules.items() if m not in sys.stdlib_module_names and not {f"python:{m}", f"module:{m}"} & probes}
 	check(not foreign, "every Python module that is used is listed", "\n".join(f"{m} in {p}" for m, p in foreign.items()))
 
 	outside = {h: p for h, p in headers.items() if h[:-2] not in HEADERS and not h.startswith(SYSTEM)}
-	ours = {os.path.basename(p) for p in probes if p.startswith("header:")}
+	ours = {os.path.basename(p[7:]) for p in probes if p.startswith("header:")}
 	homes = {"lauxlib.h": "lua.h", "lualib.h": "lua.h", "ncurses.h": "curses.h", "term.h": "curses.h", "history.h": "readline.h"}
 	unknown = {h: p for h, p in outside.items() if homes.get(os.path.basename(h), os.path.basename(h)) not in ours}
 	check(not unknown, "every library that is included is listed", "\n".join(f"<{h}> in {p}" for h, p in unknown.items()))
