@@ -183,9 +183,10 @@ static enum outcome left(struct ctx *c)
 {
 	uint32_t why = atomic_exchange(&c->leave, 0);
 
-	if (why & LEAVE_MODE) {
+	/* as soon as it stands no longer still, it may be asked to again */
+	while (why & LEAVE_MODE) {
 		world_poll(c);
-		why |= atomic_exchange(&c->leave, 0);
+		why = (why & ~(uint32_t)LEAVE_MODE) | atomic_exchange(&c->leave, 0);
 	}
 	if (why & LEAVE_KILL)
 		return OUT_KILLED;
@@ -252,7 +253,8 @@ static enum outcome host_ended(struct ctx *c)
 		return unwind_throw(c) ? OUT_DONE : OUT_EXCEPTION;
 	if (o != OUT_INTERRUPT)
 		return o;
-	uint32_t why = atomic_exchange(&c->leave, 0);
+	/* whoever stops the world waits until that is heard */
+	uint32_t why = atomic_fetch_and(&c->leave, (uint32_t)LEAVE_MODE);
 	if (!c->hooks || !landing_of(c->pc))
 		return o;
 	const struct landing *l = landing_of(c->pc);
