@@ -67,7 +67,7 @@ out = subprocess.run(WRENCH + ["-e", "pwd"], env=ENV, stdout=subprocess.PIPE, te
 check("init was here" not in out, "-e does not run it")
 out = subprocess.run(WRENCH, env=ENV, input="pwd\n", stdout=subprocess.PIPE, text=True).stdout
 check("init was here" not in out, "a pipe does not")
-said = terminal([], [("(wrench) ", b"lua while true do end\n"), ("while true", b""), ("", b"\x03"), ("interrupted", b"quit\n")])
+said = terminal([], [("(wrench) ", b'lua io.stderr:write("loops\\n") while true do end\n'), ("\nloops", b"\x03"), ("interrupted", b"quit\n")])
 check("interrupted" in said, "C-c ends a script that loops", said)
 with open(os.path.join(CONFIG, "wrench", "init.lua"), "w") as f:
 	f.write("wb.bind(\"C-c x\", print)\nnonsense()\n")
