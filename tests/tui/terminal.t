@@ -96,7 +96,15 @@ class Terminal:
 	def see(self, what, name):
 		ok = self.wait(what)
 		check(ok, name, self.text() if not ok else "")
+		self.settle()
 		return ok
+
+	def settle(self):
+		"""What is seen may be drawn while its command still runs, and keys typed then have another meaning."""
+		end = time.time() + 1
+		quiet = 0
+		while time.time() < end and quiet < 4:
+			quiet = 0 if self.read(0.05) else quiet + 1
 
 	def gone(self, what, seconds=5):
 		end = time.time() + seconds
@@ -228,6 +236,7 @@ def test_macro():
 	t.wait(r"\*repl\*")
 	t.type('C-x o C-x o C-x o C-x o C-x o "start fac(5)" RET C-x o')
 	t.wait(r"step 0  interp")
+	t.settle()
 	t.type("C-x ( s s C-x )")
 	t.see(r"step 2  interp", "a macro is recorded while its keys work")
 	t.type("C-x e")
