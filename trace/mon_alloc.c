@@ -199,15 +199,7 @@ static void show_objects(const struct allocs *a, const struct places *p, const s
 	struct ranked *r;
 	size_t n = rank(&a->objects, &r);
 
-	for (size_t i = 0; i < n && i < ask->rows; i++) {
-		const struct tally_row *row = tally_find(&a->objects, r[i].key);
-		sheet_put_number(t, row->a);
-		sheet_put_number(t, row->b);
-		put_instr(out, t, p, r[i].key);
-		put_line(out, t, p, r[i].key, &ask->lines);
-		put_place(out, t, p, r[i].key);
-	}
-	t->hidden = n > ask->rows ? n - ask->rows : 0;
+	put_tallies(out, t, p, &a->objects, r, n, ask);
 	free(r);
 	report_total(out, "objects_made", a->objects_made, COLUMN_COUNT, "objects");
 	report_total(out, "object_bytes", a->object_bytes, COLUMN_COUNT, "bytes of objects");

@@ -164,15 +164,7 @@ static void show_places(const struct usage *u, const struct places *p, const str
 		if (u->places.rows[i].used)
 			r[n++] = (struct ranked){ u->places.rows[i].a + u->places.rows[i].b, (uint32_t)u->places.rows[i].key };
 	ranked_sort(r, n);
-	for (size_t i = 0; i < n && i < ask->rows; i++) {
-		const struct tally_row *row = tally_find(&u->places, r[i].key);
-		sheet_put_number(t, row->a);
-		sheet_put_number(t, row->b);
-		put_instr(out, t, p, r[i].key);
-		put_line(out, t, p, r[i].key, &ask->lines);
-		put_place(out, t, p, r[i].key);
-	}
-	t->hidden = n > ask->rows ? n - ask->rows : 0;
+	put_tallies(out, t, p, &u->places, r, n, ask);
 	free(r);
 }
 

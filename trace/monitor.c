@@ -6,6 +6,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "trace/tally.h"
 
 #define MONITOR(x) extern const struct monitor_info monitor_##x;
 #include "trace/monitors.def"
@@ -176,4 +177,18 @@ void put_line(struct report *r, struct sheet *t, const struct places *p, uint32_
 	buf_escaped(&b, at.file, strlen(at.file), false);
 	buf_printf(&b, ":%u", at.line);
 	put_buf(r, t, &b);
+}
+
+void put_tallies(struct report *out, struct sheet *t, const struct places *p, const struct tally *counts, const struct ranked *r,
+	size_t n, const struct monitor_ask *ask)
+{
+	for (size_t i = 0; i < n && i < ask->rows; i++) {
+		const struct tally_row *row = tally_find(counts, r[i].key);
+		sheet_put_number(t, row->a);
+		sheet_put_number(t, row->b);
+		put_instr(out, t, p, r[i].key);
+		put_line(out, t, p, r[i].key, &ask->lines);
+		put_place(out, t, p, r[i].key);
+	}
+	t->hidden = n > ask->rows ? n - ask->rows : 0;
 }

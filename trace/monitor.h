@@ -8,6 +8,8 @@
 #include "trace/report.h"
 #include "trace/trace.h"
 
+struct tally;
+
 struct monitor;
 
 /* Which line of which file a byte of a module stands in: the front end knows (text, DWARF). */
@@ -84,5 +86,8 @@ void put_place(struct report *r, struct sheet *t, const struct places *p, uint32
 void put_func(struct report *r, struct sheet *t, const struct places *p, uint32_t func);
 void put_instr(struct report *r, struct sheet *t, const struct places *p, uint32_t place);
 void put_line(struct report *r, struct sheet *t, const struct places *p, uint32_t place, const struct line_source *lines);
+/* The first rows of R, places by rank: both of their counts, instruction, line, place. */
+void put_tallies(struct report *out, struct sheet *t, const struct places *p, const struct tally *counts, const struct ranked *r,
+	size_t n, const struct monitor_ask *ask);
 
 #endif
