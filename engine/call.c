@@ -325,6 +325,7 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 	for (;;) {
 		enum outcome o = OUT_DONE;
 		switch ((enum exit_code)code) {
+		case EXIT_NONE:
 		case EXIT_DONE:
 			c->at_return = true;
 			return OUT_DONE;

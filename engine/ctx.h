@@ -71,9 +71,12 @@ struct ctx {
 	uint64_t mem0_size;
 	struct instance *inst;          /* of the running function */
 	slot *limit;                    /* no frame may reach beyond */
+	void *native_sp;                /* native stack below what compiled code has pushed since it was last entered; tier.h */
+	char *native_limit;             /* compiled code does not push beyond */
 	_Atomic uint32_t leave;         /* enum leave_reason bits; 0 while all is well */
 	int64_t fuel;                   /* Wasm instructions left; counts down where something counts */
 	const void *const *plain_table; /* dispatch table of plain bodies: swapping it changes the mode */
+	_Atomic bool native_drop;       /* what compiled code pushed must not be returned to */
 	bool stay_plain;                /* calls and loops of plain bodies do not go over to fast ones */
 	uint32_t gc_at, gc_end;         /* free bytes of the object heap that are this context's: next, end */
 

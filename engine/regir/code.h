@@ -59,6 +59,7 @@ struct body {
 	uint32_t ntwins;
 	struct twin *twins;
 	struct body_map *map;           /* made when asked for; map.h */
+	struct native_code *native;     /* machine code made from it (engine/tier.h); NULL: none */
 };
 
 /* A break cell: what lies under it. */
@@ -88,6 +89,8 @@ struct code {
 	pthread_mutex_t op_lock;                /* patches and ops */
 	struct handler_op *ops;                 /* from handlers back to ops; made when first asked for */
 	size_t nops;
+	/* As bodies, by defined function: where compiled code finds a callee's inner entry. NULL: nothing is compiled. */
+	const void **native_inner[BODY_KINDS][BODY_MODES];
 	bool *hooked_calls;                     /* by defined function: it tells of its calls (call_hook.h); NULL: none does */
 };
 

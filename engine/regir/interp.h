@@ -17,6 +17,7 @@ typedef unsigned handler(const struct cell *pc, slot *fp, struct ctx *c, uint64_
 	double facc);
 
 enum exit_code {
+	EXIT_NONE,              /* never: where compiled code calls, 0 is a return (docs/jit.md) */
 	EXIT_DONE,              /* the function that the host called has returned; results at c->fp */
 	EXIT_TRAP,              /* c->trap; pc is the cell that trapped */
 	EXIT_TRAP_CALL,         /* the same for a call that found no room; pc is its return cell */
