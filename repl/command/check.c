@@ -11,8 +11,7 @@
 #include "repl/command/render.h"
 #include "wat/disasm.h"
 
-/* A walk that stands before OFFSET. False: it failed earlier (E), its stacks are those there. */
-static bool walk_to(struct walk *w, const struct module *m, uint32_t func, uint32_t offset, struct err *e)
+bool check_walk(struct walk *w, const struct module *m, uint32_t func, uint32_t offset, struct err *e)
 {
 	struct module cut = *m;
 	struct func_decl *funcs = malloc((m->nfuncs + 1u) * sizeof *funcs);
@@ -98,7 +97,7 @@ bool check_stacks(const struct module *m, uint32_t func, uint32_t offset, struct
 	struct node *in, struct err *e)
 {
 	struct walk w = { 0 };
-	bool ok = walk_to(&w, m, func, offset, e);
+	bool ok = check_walk(&w, m, func, offset, e);
 
 	if (ok) {
 		put_operands(&w, m, out, r, in);
@@ -112,7 +111,7 @@ bool check_stacks(const struct module *m, uint32_t func, uint32_t offset, struct
 static bool put_types(const struct module *m, uint32_t func, uint32_t offset, struct buf *out, struct err *e)
 {
 	struct walk w = { 0 };
-	bool ok = walk_to(&w, m, func, offset, e);
+	bool ok = check_walk(&w, m, func, offset, e);
 
 	if (ok) {
 		buf_putc(out, '[');

@@ -13,6 +13,7 @@ struct err;
 struct module;
 struct node;
 struct result;
+struct walk;
 
 /* The stacks before the instruction at OFFSET of FUNC. R and IN may be NULL: then text only. False: the function is
    wrong before OFFSET already; E says how. */
@@ -20,6 +21,8 @@ bool check_stacks(const struct module *m, uint32_t func, uint32_t offset, struct
 	struct node *in, struct err *e);
 /* A line for each instruction with the operand stack before it, up to COUNT, or to where it is wrong (E). */
 bool check_listing(const struct module *m, uint32_t func, uint32_t count, struct buf *out, struct err *e);
+/* A walk (walk_free()) that stands before OFFSET. False: it failed earlier (E), its stacks are those there. */
+bool check_walk(struct walk *w, const struct module *m, uint32_t func, uint32_t offset, struct err *e);
 /* The instruction number N, from 1, of a function: its offset. False: it has fewer. */
 bool check_step(const struct module *m, uint32_t func, uint64_t n, uint32_t *offset);
 

@@ -35,7 +35,7 @@ static bool check_module(struct session *s, struct session_module *sm, struct re
 			sm->module->nfuncs == 1 ? "" : "s");
 		return true;
 	}
-	err_print(&sm->problem, s->error_source, &r->text);
+	err_print(&sm->problem, sm->problem_text, &r->text);
 	check_problem(sm, &r->text, r);
 	return true;
 }

@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "debugger/eval.h"
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
+#include "repl/command/answer.h"
 #include "repl/command/args.h"
 #include "repl/command/debug.h"
 #include "repl/command/scripting.h"
@@ -213,40 +213,7 @@ static bool find_answer(struct session *s, const struct lesson *l, size_t at, st
 	return ok;
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------------------------ */
-
-static struct str answer_word(struct str *text)
-{
-	static const char between[] = " \t,[]";
-
-	while (text->n && strchr(between, text->p[0]))
-		text->p++, text->n--;
-	struct str word = { text->p, 0 };
-	while (word.n < text->n && !strchr(between, text->p[word.n]))
-		word.n++;
-	*text = (struct str){ text->p + word.n, text->n - word.n };
-	return word;
-}
-
-static bool same_word(struct str a, struct str b)
-{
-	int64_t x, y;
-
-	if (str_number(a, &x) && str_number(b, &y))
-		return x == y;
-	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
-}
-
-static bool is_same(struct str given, struct str answer)
-{
-	for (;;) {
-		struct str a = answer_word(&given), b = answer_word(&answer);
-		if (!a.n || !b.n)
-			return a.n == b.n;
-		if (!same_word(a, b))
-			return false;
-	}
-}
+/* ---- judging ------------------------------------------------------------------------------------------------------------- */
 
 bool lesson_judge(struct session *s, const struct lesson *l, size_t at, struct str given, bool *right, struct str *answer,
 	struct str *why, struct arena *a, struct err *e)
@@ -260,7 +227,7 @@ bool lesson_judge(struct session *s, const struct lesson *l, size_t at, struct s
 	bool ok = find_answer(s, l, at, &b, e);
 	*answer = (struct str){ arena_strndup(a, buf_str(&b), b.size), b.size };
 	buf_free(&b);
-	*right = ok && answer->p && is_same(given, *answer);
+	*right = ok && answer->p && answer_is(given, *answer);
 	*why = str_of(*right ? q->why : q->hint);
 	return ok && (answer->p || err_oom(e));
 }

@@ -85,7 +85,9 @@ static struct module *keep_invalid(struct session *s, const struct source *text,
 	return m;
 }
 
-static struct module *read_text(struct session *s, struct source *src, struct err *problem, uint32_t *at)
+/* *TEXT: a copy of it when there is a problem, to show its place in. */
+static struct module *read_text(struct session *s, struct source *src, struct err *problem, uint32_t *at,
+	struct source **text)
 {
 	struct err ignored = { 0 };
 	struct source *copy = source_copy(src->name, src->bytes, src->size, &ignored);
@@ -94,9 +96,10 @@ static struct module *read_text(struct session *s, struct source *src, struct er
 	if (!m && copy) {
 		session_keep_text(s, copy);
 		m = keep_invalid(s, copy, at);
-	}
-	if (copy)
+		*text = copy;
+	} else if (copy) {
 		source_free(copy);
+	}
 	return m;
 }
 
@@ -105,6 +108,7 @@ bool session_load_source_take(struct session *s, struct source *src, struct sess
 	struct err problem = { 0 };
 	struct session_module *sm;
 	char *path = arena_strndup(&s->arena, src->name, strlen(src->name));
+	struct source *shown = NULL;
 	uint32_t at = 0;
 
 	if (!path) {
@@ -112,15 +116,17 @@ bool session_load_source_take(struct session *s, struct source *src, struct sess
 		return err_oom(e);
 	}
 	bool text = wat_is_text(src->bytes, src->size);
-	struct module *m = text ? read_text(s, src, &problem, &at) : read_binary(s, src, &problem);
+	struct module *m = text ? read_text(s, src, &problem, &at, &shown) : read_binary(s, src, &problem);
 	if (problem.code)
 		err_file(&problem, path);
-	if (!m) {
+	if (!m)
 		*e = problem;
+	if (!m || !session_add_module(s, m, path, problem.code ? &problem : NULL, &sm, e)) {
+		if (shown)
+			source_free(shown);
 		return false;
 	}
-	if (!session_add_module(s, m, path, problem.code ? &problem : NULL, &sm, e))
-		return false;
+	sm->problem_text = shown;
 	if (out)
 		*out = sm;
 	if (!problem.code)

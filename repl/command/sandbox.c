@@ -6,7 +6,8 @@
 
 /* Commands that reach nothing of the host. What is not here is refused, so that a new command is no hole. */
 static const char *const harmless[] = {
-	"instantiate", "module", "instance", "register", "invoke", "wat", "check", "who-calls", "strings", "start", "continue",
+	"instantiate", "module", "instance", "register", "invoke", "wat", "check", "validator",
+	"validator start", "validator next", "validator back", "who-calls", "strings", "start", "continue",
 	"step", "next", "stepi", "nexti", "stepr", "nextr", "finish", "until", "advance", "kill", "jump", "return",
 	"reverse-step", "reverse-stepi", "reverse-stepr", "reverse-next", "reverse-nexti", "reverse-finish",
 	"reverse-continue", "goto", "when", "checkpoint", "restart", "timeline", "break", "tbreak", "rbreak", "condition",

@@ -128,9 +128,12 @@ void session_free(struct session *s)
 	free_store(s);
 	if (s->scripting)
 		s->scripting->free(s->scripting, s);
-	for (size_t i = 0; i < s->modules.count; i++)
+	for (size_t i = 0; i < s->modules.count; i++) {
 		if (s->modules.data[i].module)
 			module_free(s->modules.data[i].module);
+		if (s->modules.data[i].problem_text)
+			source_free(s->modules.data[i].problem_text);
+	}
 	for (size_t i = 0; i < s->dead_modules.count; i++)
 		module_free(s->dead_modules.data[i]);
 	for (size_t i = 0; i < s->aliases.count; i++) {

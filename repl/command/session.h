@@ -33,6 +33,7 @@ struct output_gate;
 struct pane;
 struct recording;
 struct tui;
+struct validator;
 struct line_source;
 struct scripting;
 struct wasi;
@@ -45,6 +46,7 @@ struct session_module {
 	const char *label;              /* its own name, escaped, else the path without folders */
 	struct err problem;             /* code E_NONE: valid; else what decoding or validation found */
 	uint32_t problem_at;            /* its byte in the binary; 0: unknown */
+	struct source *problem_text;    /* the text that its place is in; owned; NULL: a binary */
 	struct instance *instance;      /* the newest in the current store; NULL: not instantiated */
 	bool scratch;                   /* made from lines typed at the prompt */
 };
@@ -164,6 +166,7 @@ struct session {
 	VEC(const struct lesson *) lessons;     /* by number; lesson.h */
 	bool lessons_read;              /* those that come with the program are among them */
 	struct lesson_state *lesson;    /* the lesson under way (cmd_lesson.c); NULL: none */
+	struct validator *validator;    /* the function that is walked through (cmd_validator.c); NULL: none yet */
 	uint32_t predicted, predicted_right;    /* steps (predict.h) */
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */
