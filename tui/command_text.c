@@ -146,7 +146,7 @@ static void run_own(struct tui *t, const char *name, action_fn *run)
 	struct args none = { 0 };
 	struct err e = { 0 };
 
-	tutorial_note(t, str_of(name));
+	tutorial_note(t->s, str_of(name));
 	if (action_is_recorded(str_of(name)))
 		note_for_macro(t, name);
 	if (!run(t, &none, &e) && e.code)

@@ -117,6 +117,9 @@ void guest_look(struct tui *t)
 	t->counted = heat_known(t);
 	note_module(t, moved);
 	note_words(t);
+	if (t->s->wanted_layout)
+		layout_use(t, str_of(t->s->wanted_layout));
+	t->s->wanted_layout = NULL;
 	if (moved && t->pc.module)
 		place_show(t, t->pc);
 	t->dirty = true;

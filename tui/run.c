@@ -342,7 +342,7 @@ void run_line(struct tui *t, struct str line)
 
 void run_echoed(struct tui *t, struct str line)
 {
-	tutorial_note(t, line);
+	tutorial_note(t->s, line);
 	size_t from = t->said_from = log_count(&t->repl);
 	carry_out(t, line);
 	t->said_from = from < log_count(&t->repl) ? from : log_count(&t->repl);
@@ -353,7 +353,7 @@ void run_quietly(struct tui *t, struct str line)
 {
 	size_t from = log_count(&t->repl);
 
-	tutorial_note(t, line);
+	tutorial_note(t->s, line);
 	session_do(t->s, line);
 	output_flush(&t->s->out);
 	output_flush(&t->s->err);

@@ -321,7 +321,7 @@ static void put_hint(struct tui *t)
 	buf_puts(&t->hint, "? keys  SPC step  ");
 	if (command_named(t->s, STR("reverse-step")))
 		buf_puts(&t->hint, "DEL back  ");
-	buf_puts(&t->hint, command_named(t->s, STR("tutorial")) ? "C-h t tutorial" : "C-h help");
+	buf_puts(&t->hint, "C-h t tutorial");
 }
 
 static bool first_screen(struct tui *t, struct err *e)

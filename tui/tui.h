@@ -92,12 +92,6 @@ struct tui {
 	char last_search[128];
 	int input_row, input_col;       /* of the input line that was drawn last */
 
-	struct {                        /* tutorial.h */
-		bool on;
-		size_t at;
-		unsigned count;         /* how often the command of the step was carried out */
-	} tutorial;
-
 	struct log repl, guest;
 	struct edit repl_line, guest_line;
 	size_t said_from;               /* length of the log when the last command began */

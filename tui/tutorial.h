@@ -1,11 +1,10 @@
-/* The tutorial: steps of tutorial.def, each done when the learner did what it asks for. */
+/* The tutorial in the workbench: the steps of repl/command/tutorial.h, checked after each key. */
 #ifndef TUI_TUTORIAL_H
 #define TUI_TUTORIAL_H
 
+#include "repl/command/tutorial.h"
 #include "tui/tui.h"
 
-/* A command line was begun. */
-void tutorial_note(struct tui *t, struct str line);
 /* Go on when the step is done. */
 void tutorial_check(struct tui *t);
 

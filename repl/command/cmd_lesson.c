@@ -109,6 +109,7 @@ static bool run_start(struct session *s, const struct args *a, struct result *r,
 	if (!lesson_load(s, l, e))
 		return false;
 	*st = (struct lesson_state){ .lesson = l, .module = s->module, .done = st->done };
+	s->wanted_layout = "teaching";
 	buf_printf(&r->text, "Lesson %u: %s\n\n%s\n%s\n", l->number, l->title, l->intro, l->module);
 	return ask(s, st, r, e);
 }

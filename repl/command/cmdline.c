@@ -22,6 +22,7 @@
 #include "repl/command/scripting.h"
 #include "repl/command/session_file.h"
 #include "repl/command/stop_list.h"
+#include "repl/command/tutorial.h"
 #include "repl/command/wat_line.h"
 #include "repl/command/welcome.h"
 
@@ -391,10 +392,14 @@ bool session_do_as(struct session *s, struct str line, struct str id, uint64_t n
 		place_in_script(s, &e, line, number, file);
 	}
 	if (s->json) {
+		if (ok)
+			tutorial_follow(s, line, NULL);
 		render_json(s, line, id, &r, &e);
 	} else {
-		if (ok)
+		if (ok) {
 			welcome_follow(s, line, &r.text);
+			tutorial_follow(s, line, &r.text);
+		}
 		render_text(s, &r);
 		if (!ok)
 			render_error(s, &e);

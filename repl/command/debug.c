@@ -211,6 +211,8 @@ static enum memory_mode mode_of(struct session *s, const struct module *m)
 
 struct body *debug_listed_body(struct session *s, const struct module *m, uint32_t func, struct err *e)
 {
+	if (!m->code)
+		return (void)err_set(e, E_UNSUPPORTED, place_none(), "the module is invalid: nothing of it is translated"), NULL;
 	enum memory_mode mode = mode_of(s, m);
 	struct body *b = code_body(m, func, BODY_FAST, mode, !s->no_fuse, e);
 

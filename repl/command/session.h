@@ -167,6 +167,12 @@ struct session {
 	bool lessons_read;              /* those that come with the program are among them */
 	struct lesson_state *lesson;    /* the lesson under way (cmd_lesson.c); NULL: none */
 	struct validator *validator;    /* the function that is walked through (cmd_validator.c); NULL: none yet */
+	struct tutorial_state {         /* tutorial.h */
+		bool on;
+		uint32_t at;
+		uint32_t count;         /* how often the command of the step was carried out */
+	} tutorial;
+	const char *wanted_layout;      /* of the workbench, for what a command began; NULL: it stays as it is */
 	uint32_t predicted, predicted_right;    /* steps (predict.h) */
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */

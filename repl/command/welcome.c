@@ -76,8 +76,7 @@ static void banner_text(struct session *s, bool with_tour, struct buf *out)
 {
 	struct session_module *m = session_current(s);
 
-	buf_printf(out, "Wrench %s, a WebAssembly workbench.   help  |  %squit (or C-d)\n", VERSION,
-		command_named(NULL, STR("tutorial")) ? "tutorial  |  " : "");
+	buf_printf(out, "Wrench %s, a WebAssembly workbench.   help  |  tutorial  |  quit (or C-d)\n", VERSION);
 	if (!m) {
 		struct err e = { 0 };
 		err_no_module(&e);
