@@ -110,12 +110,16 @@ static unsigned dispatch(struct ctx *c, bool pass)
 		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0, 0);
 	}
 	uint32_t op = c->pc->op;
-	uint64_t acc = 0;
+	uint64_t acc = 0, p = 0, q = 0;
 	double facc = 0;
 	if (!c->at_return && (b = convert_body(c))) {
 		uint32_t at = (uint32_t)((const char *)c->pc - b->cells);
 		if (pass)
 			op = code_original(b, at);
+		uint32_t p_at, q_at;
+		code_held(b, at, &p_at, &q_at);
+		p = *(const slot *)(const void *)((const char *)c->fp + p_at);
+		q = *(const slot *)(const void *)((const char *)c->fp + q_at);
 		/* a cell that takes an operand from the accumulator: its slot holds the value too */
 		int field = acc_field(code_op(b, at));
 		if (field >= 0)
@@ -123,7 +127,7 @@ static unsigned dispatch(struct ctx *c, bool pass)
 				+ (field == 0 ? c->pc->a : field == 1 ? c->pc->b : (uint32_t)c->pc->c));
 		memcpy(&facc, &acc, sizeof facc);
 	}
-	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, acc, 0, 0, facc);
+	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, acc, p, q, facc);
 }
 
 static void set_mode(struct ctx *c, enum run_mode mode)

@@ -127,7 +127,7 @@ static uint32_t args_in_flight(const struct ctx *c, const struct frame *f, struc
 	if (f->level == 0 && !c->at_return)
 		return 0;
 	const struct landing *l = landing_of(f->pc);
-	uint32_t at = (uint32_t)((const char *)l - b->cells) - (l->plain ? (uint32_t)sizeof(struct wcell) : (uint32_t)sizeof(struct cell));
+	uint32_t at = landing_call(b, l);
 	enum regir op = code_op(b, at);
 	const char *cell = b->cells + at;
 	int32_t imm = l->plain ? ((const struct wcell *)(const void *)cell)->c : ((const struct cell *)(const void *)cell)->c;

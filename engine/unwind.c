@@ -70,7 +70,7 @@ static bool calling_place(const struct cell *ret, slot *fp, struct place_in_fram
 	p->func = h->func;
 	p->fp = fp;
 	p->body = code_body_at(h->func->inst->module, l);
-	p->at = (uint32_t)((const char *)l - p->body->cells) - (l->plain ? (uint32_t)sizeof(struct wcell) : (uint32_t)sizeof(struct cell));
+	p->at = landing_call(p->body, l);
 	return true;
 }
 

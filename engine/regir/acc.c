@@ -66,6 +66,9 @@ enum regir acc_base(enum regir op)
 	case R_JUMP_Z_A:     return R_JUMP_Z;
 	case R_JUMP_NZ_A:    return R_JUMP_NZ;
 	case R_RETURN1_A:    return R_RETURN1;
+	case R_RETURN0_R:    return R_RETURN0;
+	case R_RETURN1_R: case R_RETURN1_AR: return R_RETURN1;
+	case R_RETURN1_KR:   return R_RETURN1_K;
 	case R_SELECT_A:     return (enum regir)R_SELECT;
 	case R_SELECT_SK_A:  return R_SELECT_SK;
 	case R_SELECT_KS_A:  return R_SELECT_KS;
@@ -104,6 +107,7 @@ enum regir acc_form(enum regir op, enum acc_kind kind, uint32_t s, uint32_t a, u
 	case R_JUMP_Z:     return b == s ? R_JUMP_Z_A : op;
 	case R_JUMP_NZ:    return b == s ? R_JUMP_NZ_A : op;
 	case R_RETURN1:    return b == s ? R_RETURN1_A : op;
+	case R_RETURN1_R:  return b == s ? R_RETURN1_AR : op;
 	case R_SELECT:     return b == s ? R_SELECT_A : op;
 	case R_SELECT_SK:  return b == s ? R_SELECT_SK_A : op;
 	case R_SELECT_KS:  return b == s ? R_SELECT_KS_A : op;

@@ -78,6 +78,8 @@ static uint32_t cell_size(const struct body *b, uint32_t at, enum regir op)
 	switch (regir_ext[op]) {
 	case EXT_ONE:
 		return 2 * s;
+	case EXT_LINK:
+		return 3 * s;
 	case EXT_TABLE: {
 		uint32_t n = b->kind == BODY_PLAIN ? (uint32_t)((const struct wcell *)(const void *)(b->cells + at))->c
 			: (uint32_t)((const struct cell *)(const void *)(b->cells + at))->c;
@@ -107,7 +109,7 @@ static void link_cells(struct body *b)
 		enum regir op = (enum regir)*word;
 		uint32_t size = cell_size(b, at, op);
 		if (is_call(op)) {
-			struct landing *l = (struct landing *)(void *)(b->cells + at + stride(b));
+			struct landing *l = (struct landing *)(void *)(b->cells + at + size - stride(b));
 			l->handler = handler_address(b->kind == BODY_PLAIN ? h_LANDING_PLAIN : h_LANDING);
 		}
 		if (b->kind != BODY_PLAIN)
@@ -295,6 +297,13 @@ static enum regir op_of_handler(struct code *code, uint32_t address)
 	const struct handler_op *found = ops ? bsearch(&key, ops, code->nops, sizeof key, by_handler) : NULL;
 
 	return found ? (enum regir)found->op : R_UNREACHED;
+}
+
+void code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q)
+{
+	(void)at;
+	*p = b->header + (uint32_t)offsetof(struct frame_header, ret);
+	*q = b->header + (uint32_t)offsetof(struct frame_header, caller);
 }
 
 static struct patch *find_patch(const struct code *code, const struct body *b, uint32_t at)

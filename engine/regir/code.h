@@ -116,6 +116,12 @@ uint32_t code_original(const struct body *b, uint32_t at);
 /* Bytes of the cell at AT with its extension cells: AT + this is the next cell. */
 uint32_t code_cell_size(const struct body *b, uint32_t at);
 
+/*
+ * Where p and q are loaded from by whoever enters a fast body elsewhere than at its first cell or behind a call: byte
+ * offsets from fp.
+ */
+void code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q);
+
 /* Put a break cell at AT, or take it away again (counted). Every thread sees it at once. */
 bool code_patch(struct body *b, uint32_t at, struct err *e);
 void code_unpatch(struct body *b, uint32_t at);

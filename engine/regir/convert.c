@@ -15,6 +15,12 @@ const struct landing *landing_of(const struct cell *ret)
 	return (const struct landing *)(const void *)(ret - 1);
 }
 
+uint32_t landing_call(const struct body *b, const struct landing *l)
+{
+	return (uint32_t)((const char *)l - b->cells)
+		- l->back * (uint32_t)(l->plain ? sizeof(struct wcell) : sizeof(struct cell));
+}
+
 struct body *convert_body(const struct ctx *c)
 {
 	if (!c->pc || !c->inst)

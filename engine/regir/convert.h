@@ -19,5 +19,7 @@ uint32_t convert_offset(const struct ctx *c);
 
 /* The landing cell behind the call that RET returns from; NULL when RET leads to the host. */
 const struct landing *landing_of(const struct cell *ret);
+/* Byte offset in its body of the call that L lies behind. */
+uint32_t landing_call(const struct body *b, const struct landing *l);
 
 #endif

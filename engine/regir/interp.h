@@ -12,7 +12,10 @@
 #include "engine/ctx.h"
 #include "engine/regir/regir.h"
 
-/* acc, p, q: at a function's entry its func, return cell and the caller's fp; else free. facc: acc for f64. */
+/*
+ * acc, p, q: at a function's entry its func, return cell and the caller's fp. p and q stay so until a handler loses them:
+ * calls, cells with extension, regir_loses. acc and facc: what the cell before computed, an integer or f64.
+ */
 typedef unsigned handler(const struct cell *pc, slot *fp, struct ctx *c, uint64_t acc, uint64_t p, uint64_t q,
 	double facc);
 

@@ -29,29 +29,33 @@
 #define HANDLER_OF(cell_) ((handler *)(uintptr_t)(cell_)->op)
 #endif
 /*
- * Between cells p and q hold nothing, and acc or facc only behind a cell that is DONE: any register will do, so that
- * handlers may use them.
+ * Between cells acc or facc hold something only behind a cell that is DONE: any register will do. p and q are handed on;
+ * handlers that call functions LOSE them.
  */
 #define GO(cell_) \
 	do { \
 		const struct cell *go_ = (cell_); \
-		u64 any1_, any2_, any3_; \
-		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
-		JUMP_TO(HANDLER_OF(go_), go_, fp, any1_, any2_, any3_); \
+		u64 any1_; \
+		__asm__("" : "=r"(any1_)); \
+		JUMP_TO(HANDLER_OF(go_), go_, fp, any1_, p, q); \
+	} while (0)
+#define LOSE() __asm__("" : "=r"(p), "=r"(q))
+#define GO_LOSE(cell_) \
+	do { \
+		LOSE(); \
+		GO(cell_); \
 	} while (0)
 #define DONE(v) \
 	do { \
 		const struct cell *go_ = pc + 1; \
-		u64 any2_, any3_; \
-		__asm__("" : "=r"(any2_), "=r"(any3_)); \
-		JUMP_TO(HANDLER_OF(go_), go_, fp, (v), any2_, any3_); \
+		JUMP_TO(HANDLER_OF(go_), go_, fp, (v), p, q); \
 	} while (0)
 #define DONE_F64(v) \
 	do { \
 		const struct cell *go_ = pc + 1; \
-		u64 any1_, any2_, any3_; \
-		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
-		TAIL return HANDLER_OF(go_)(go_, fp, c, any1_, any2_, any3_, (v)); \
+		u64 any1_; \
+		__asm__("" : "=r"(any1_)); \
+		TAIL return HANDLER_OF(go_)(go_, fp, c, any1_, p, q, (v)); \
 	} while (0)
 #define SKIP(pc)  (pc + 2)
 #define ENTRY(f, w, ret) \
@@ -161,6 +165,7 @@ HANDLER(LANDING)
 	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)fp + l->header);
 
 	interp_enter_instance(c, h->func);
+	LOSE();
 	NEXT();
 }
 
@@ -204,7 +209,9 @@ HANDLER(JUMP_CAST)
 {
 	const struct cast_ext *x = (const struct cast_ext *)(const void *)(pc + 1);
 
-	if (ref_is(c, SLOT(b), x->heap, x->nullable) != x->negate)
+	bool take = ref_is(c, SLOT(b), x->heap, x->nullable) != x->negate;
+	LOSE();
+	if (take)
 		TAKE();
 	NEXT_EXT();
 }
@@ -226,7 +233,7 @@ HANDLER(SWITCH)
 	do { \
 		const struct cell *ret_ = (h_)->ret; \
 		fp = (h_)->caller; \
-		GO(ret_); \
+		GO_LOSE(ret_); \
 	} while (0)
 #define FRAME_HEADER() ((const struct frame_header *)(const void *)AT(a))
 
@@ -243,7 +250,7 @@ HANDLER(RETURN1)
 	slot *caller = h->caller;
 	fp[0] = SLOT(b);
 	fp = caller;
-	GO(ret);
+	GO_LOSE(ret);
 }
 
 HANDLER(RETURNN)
@@ -257,7 +264,7 @@ HANDLER(RETURNN)
 		__asm__ volatile("" ::: "memory");
 	}
 	fp = caller;
-	GO(ret);
+	GO_LOSE(ret);
 }
 
 /* ---- the same, telling of it (call_hook.h) ------------------------------------------------------------------------------ */
@@ -278,6 +285,30 @@ HANDLER(TELL_RETURN1)
 {
 	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
 	JUMP_TO(h_RETURN1, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN0_R)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, fp);
+	JUMP_TO(h_RETURN0_R, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN1_R)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
+	JUMP_TO(h_RETURN1_R, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN1_AR)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, AT(b));
+	JUMP_TO(h_RETURN1_R, pc, fp, acc, p, q);
+}
+
+HANDLER(TELL_RETURN1_KR)
+{
+	interp_hook_leave(c, FRAME_HEADER(), fp, (const slot *)(const void *)&pc->imm);
+	JUMP_TO(h_RETURN1_KR, pc, fp, acc, p, q);
 }
 
 HANDLER(TELL_RETURN1_A)
@@ -311,6 +342,14 @@ handler *interp_hooked(enum regir op)
 		return h_TELL_RETURN1_A;
 	case R_RETURN1_K:
 		return h_TELL_RETURN1_K;
+	case R_RETURN0_R:
+		return h_TELL_RETURN0_R;
+	case R_RETURN1_R:
+		return h_TELL_RETURN1_R;
+	case R_RETURN1_AR:
+		return h_TELL_RETURN1_AR;
+	case R_RETURN1_KR:
+		return h_TELL_RETURN1_KR;
 	case R_RETURNN:
 		return h_TELL_RETURNN;
 	default:

@@ -44,6 +44,7 @@
 	} while (0)
 #define DONE(v)  NEXT()
 #define DONE_F64(v) NEXT()
+#define LOSE() ((void)0)
 #define SKIP(pc) ((const struct cell *)(const void *)(pc + 1))
 /* Calls return to the landing, which is called like a fast cell. */
 #define ENTRY(f, w, ret) TO_FUNCTION(f, w, ret, fp)

@@ -91,12 +91,22 @@ struct tail_ext {
  */
 struct landing {
 	uint32_t handler;
-	uint16_t unused;
+	uint16_t back;          /* how many cells before this one its call is */
 	uint16_t plain;         /* in a plain body */
 	uint32_t header;        /* byte offset of this frame's header from fp */
 	uint32_t offset;        /* of the call instruction */
 };
 _Static_assert(sizeof(struct landing) == 16, "a landing fits a cell");
+
+/*
+ * Between a call of the module's own function and its landing: the callee's first cell as it was the last time. The call
+ * goes there and compares it with func->entry on the side: the processor need not wait for the three loads that lead to it.
+ */
+struct call_link {
+	const struct cell *entry;       /* NULL: not yet called */
+	uint64_t unused;
+};
+_Static_assert(sizeof(struct call_link) == 16, "a link fits a cell");
 
 struct regir_info {
 	const char *text;       /* "i32.add", "br_if_i32.lt_s" */
@@ -113,7 +123,8 @@ static inline bool regir_calls(enum regir op)
 
 /* For any op; formats of Wasm's own come from their signature in ops.def. */
 struct regir_info regir_info(enum regir op);
-enum { EXT_NONE, EXT_ONE, EXT_TABLE };
+enum { EXT_NONE, EXT_ONE, EXT_TABLE, EXT_LINK };
 extern const uint8_t regir_ext[R_COUNT];        /* their ext alone */
+extern const uint8_t regir_loses[R_COUNT];      /* whether a handler without extension cells leaves p and q undefined */
 
 #endif

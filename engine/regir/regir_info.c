@@ -92,6 +92,16 @@ const uint8_t regir_ext[R_COUNT] = {
 #include "engine/regir/regir.def"
 };
 
+const uint8_t regir_loses[R_COUNT] = {
+#define SLOW(id, function)           [R_##id] = 1,
+#define SLOW_EXT(id, function)       [R_##id] = 1,
+#define SLOW_GC(id, function)        [R_##id] = 1,
+#define SLOW_WAIT(id, function)      [R_##id] = 1,
+#include "engine/regir/slow.def"
+#define UN_TRAP(id, result, x, call) [R_##id] = 1,
+#include "engine/regir/num.def"
+};
+
 static struct regir_info wasm_info(enum op op)
 {
 	const struct op_info *info = &op_info[op];

@@ -109,7 +109,7 @@ static bool check_acc(struct verify *v, uint32_t before)
 	const struct cell *p = (const struct cell *)(const void *)(v->b->cells + before);
 	uint32_t s = field == 0 ? c->a : field == 1 ? c->b : (uint32_t)c->c;
 	enum regir form = acc_form(acc_base(v->op), acc_produces(code_op(v->b, before)), p->a, c->a, c->b, c->c);
-	return (form == v->op && p->a == s) || wrong(v, "no accumulator for slot", s);
+	return (form != acc_base(form) && acc_base(form) == acc_base(v->op) && p->a == s) || wrong(v, "no accumulator for slot", s);
 }
 
 bool regir_verify(const struct body *b, struct err *e)

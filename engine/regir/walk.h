@@ -40,6 +40,7 @@ struct fixup {
 	uint32_t cell;          /* displacement counts from this cell; NO_CELL: an absolute offset */
 	uint32_t at;            /* byte offset in the code of the 32-bit displacement; or row of `handlers` */
 	bool handler;
+	bool held;              /* p and q are, where it branches */
 	bool moved;             /* a JUMP whose cell before brings the label's one value there */
 	int32_t next;           /* chain of the same label, -1: end */
 };
@@ -92,6 +93,7 @@ struct walk {
 	struct buf out;
 	uint32_t last;                  /* the cell emitted last, NO_CELL when a label lies behind it */
 	uint32_t prev;                  /* the one before, while no label lies between; NO_CELL */
+	bool held;                      /* FAST: p and q are still what they were at the function's entry */
 	bool last_dst;                  /* `last` only writes slot a */
 	uint32_t home0, header, top;    /* byte offsets: first home, header, end of the frame */
 	uint32_t lazy[LAZY_MAX];
