@@ -18,38 +18,14 @@
 #include "engine/effect.h"
 #include "engine/regir/code.h"
 
-enum { BLOCK_LOG2 = 6, LONG_BLOCKS = 64 };
-
 /* ---- the filter ------------------------------------------------------------------------------ */
 
-static bool filter_has(const struct watches *ws, uint64_t block)
-{
-	block %= FILTER_BITS;
-	return ws->filter[block / 64] >> (block % 64) & 1;
-}
-
-static void filter_add(struct watches *ws, uint64_t at, uint64_t bytes)
-{
-	uint64_t first = at >> BLOCK_LOG2, last = (at + bytes - 1) >> BLOCK_LOG2;
-
-	if (last - first >= LONG_BLOCKS) {
-		ws->any_long = true;
-		return;
-	}
-	for (uint64_t b = first; b <= last; b++)
-		ws->filter[b % FILTER_BITS / 64] |= (uint64_t)1 << (b % 64);
-}
-
+/* An access that is longer than others is looked at in any case. */
 static bool may_touch(const struct watches *ws, uint64_t at, uint64_t size)
 {
-	uint64_t first = at >> BLOCK_LOG2, last = (at + size - 1) >> BLOCK_LOG2;
+	uint64_t block = at >> FILTER_BLOCK_LOG2;
 
-	if (ws->any_long || last - first >= LONG_BLOCKS)
-		return true;
-	for (uint64_t b = first; b <= last; b++)
-		if (filter_has(ws, b))
-			return true;
-	return false;
+	return size > FILTER_REACH + 1 || (ws->filter.bits[block / 64 % FILTER_WORDS] >> (block % 64) & 1);
 }
 
 /* ---- before ---------------------------------------------------------------------------------- */
@@ -158,16 +134,31 @@ static void touch_grown(struct watches *ws, struct ctx *c, const struct probe_at
 			touch(ws, c, at, ws->memory.data[i], x);
 }
 
-/* The most common case, decided without looking further: an access of memory 0 that nobody watches. */
-static bool passes(const struct watches *ws, const struct probe_at *at)
+/* For the filter: whether these bytes are watched. */
+static bool touches(void *user, const struct memory *m, uint64_t at, uint64_t size)
 {
-	if (at->ir >= (enum regir)OP_COUNT || regir_ext[at->ir] != EXT_NONE || ws->any_long)
+	const struct watches *ws = user;
+
+	for (size_t i = first_near(ws, m, at); i < ws->memory.count; i++) {
+		const struct lvalue *l = &ws->memory.data[i]->watch->place;
+		if (l->memory != m || l->at >= at + size)
+			return false;
+		if (l->at + l->bytes > at)
+			return true;
+	}
+	return false;
+}
+
+/* The most common case, decided without looking further: an access of memory 0 that nobody watches. */
+static bool passes(const struct watches *ws, const struct ctx *c, const struct probe_at *at)
+{
+	if (at->ir >= (enum regir)OP_COUNT || regir_ext[at->ir] != EXT_NONE)
 		return false;
 	if (op_info[at->ir].lower != LOWER_STORE && op_info[at->ir].lower != LOWER_LOAD)
 		return false;
 	uint64_t from = (uint64_t)(uint32_t)*(const slot *)(const void *)((const char *)at->fp + at->cell->b)
 		+ (uint32_t)at->cell->c;
-	return !filter_has(ws, from >> BLOCK_LOG2) && !filter_has(ws, (from + 15) >> BLOCK_LOG2);
+	return !may_touch(ws, from, 1) || !touches((void *)(uintptr_t)ws, c->inst->memories[0], from, (uint64_t)1 << op_info[at->ir].align);
 }
 
 /*
@@ -212,7 +203,7 @@ static bool on_before(void *user, struct ctx *c, const struct probe_at *at)
 	struct watches *ws = user;
 	struct effect x[EFFECTS_MAX];
 
-	if (passes(ws, at))
+	if (passes(ws, c, at))
 		return false;
 	probe_ask_after(c);
 	pthread_mutex_lock(&ws->lock);
@@ -355,7 +346,7 @@ static bool add_memory(struct watches *ws, struct breakpoint *b)
 	const struct lvalue *l = &b->watch->place;
 
 	ws->longest = l->bytes > ws->longest ? l->bytes : ws->longest;
-	filter_add(ws, l->at, l->bytes);
+	filter_add(&ws->filter, l->at, l->bytes);
 	return vec_push(&ws->memory, b);
 }
 
@@ -374,6 +365,12 @@ static bool add(struct watches *ws, struct breakpoint *b)
 		return vec_push(&ws->slots, b);
 	case LVALUE_LOCAL:
 		ws->frames = true;
+		return vec_push(&ws->others, b);
+	case LVALUE_GLOBAL:
+		filter_add(&ws->filter, filter_global(b->watch->place.global), 1);
+		return vec_push(&ws->others, b);
+	case LVALUE_FIELD:
+		filter_add(&ws->filter, filter_object(b->watch->place.object), 1);
 		return vec_push(&ws->others, b);
 	default:
 		return vec_push(&ws->others, b);
@@ -427,21 +424,17 @@ static struct watches *watches_make(struct dbg *d, struct err *e)
 		ws->dbg = d;
 		pthread_mutex_init(&ws->lock, NULL);
 		ws->gate = (struct host_gate){ .order = GATE_WATCH, .user = ws, .call = on_host };
+		ws->probe = (struct probe){ .user = ws, .before = on_before, .after = on_after, .after_asked = true,
+			.filter = &ws->filter };
 	}
 	d->watches = ws;
 	return ws;
 }
 
-void watches_drop_store(struct dbg *d)
+/* What instructions under way were to be asked about. */
+static void drop_pending(struct watches *ws)
 {
-	struct watches *ws = d->watches;
-
-	if (!ws || !ws->store)
-		return;
 	watches_late_drop(ws);
-	store_remove_probe(ws->store, &ws->probe);
-	store_remove_gate(ws->store, &ws->gate);
-	ws->store = NULL;
 	for (struct watch_pending *p = ws->pending, *next; p; p = next) {
 		next = p->next;
 		free(p);
@@ -450,16 +443,30 @@ void watches_drop_store(struct dbg *d)
 	atomic_store(&ws->armed, 0);
 }
 
+void watches_drop_store(struct dbg *d)
+{
+	struct watches *ws = d->watches;
+
+	if (!ws || !ws->store)
+		return;
+	store_remove_probe(ws->store, &ws->probe);
+	store_remove_gate(ws->store, &ws->gate);
+	ws->store = NULL;
+	drop_pending(ws);
+}
 static void clear(struct watches *ws)
 {
 	vec_clear(&ws->memory);
 	vec_clear(&ws->others);
 	vec_clear(&ws->slots);
 	vec_clear(&ws->catches);
-	memset(ws->filter, 0, sizeof ws->filter);
+	memset(&ws->filter, 0, sizeof ws->filter);
+	ws->filter.touches = touches;
+	ws->filter.user = ws;
 	ws->longest = 0;
-	ws->any_long = ws->frames = false;
-	ws->probe = (struct probe){ .user = ws, .before = on_before, .after = on_after, .after_asked = true };
+	ws->frames = false;
+	memset(ws->probe.ops, 0, sizeof ws->probe.ops);
+
 }
 
 static bool is_active(const struct breakpoint *b)
@@ -481,7 +488,11 @@ bool watches_renew(struct dbg *d, struct err *e)
 		return true;
 	if (!(ws = watches_make(d, e)))
 		return false;
-	watches_drop_store(d);
+	bool stays = any && d->ctx && ws->store == d->ctx->store;
+	if (stays)
+		drop_pending(ws);
+	else
+		watches_drop_store(d);
 	clear(ws);
 	for (size_t i = 0; i < d->breakpoints.count; i++) {
 		if (!is_active(d->breakpoints.data[i]))
@@ -495,7 +506,9 @@ bool watches_renew(struct dbg *d, struct err *e)
 	want_ends(ws);
 	if (ws->memory.count)
 		qsort(ws->memory.data, ws->memory.count, sizeof *ws->memory.data, by_place);
-	if (!any || !d->ctx)
+	if (stays)
+		store_renew_probes(ws->store);
+	if (stays || !any || !d->ctx)
 		return true;
 	if (!store_add_probe(d->ctx->store, &ws->probe))
 		return err_oom(e);

@@ -6,7 +6,7 @@
 #include "engine/host_gate.h"
 #include "engine/probe.h"
 
-enum { FILTER_BITS = 1 << 16, TOUCHED_MAX = 16 };
+enum { TOUCHED_MAX = 16 };
 
 /* Somebody reads or writes. */
 struct watch_access {
@@ -39,9 +39,8 @@ struct watches {
 	VEC(struct breakpoint *) catches;       /* events (catchpoint.h) */
 	VEC(struct breakpoint *) slots;         /* operands: looked at after each instruction of their frame */
 	uint64_t longest;               /* bytes of the longest one in memory */
-	bool any_long;                  /* one is too long for the filter */
 	bool frames;                    /* one belongs to a frame */
-	uint64_t filter[FILTER_BITS / 64];      /* one bit for each 64 bytes, addresses modulo 4 MiB */
+	struct probe_filter filter;
 
 	struct watch_pending *pending;
 	_Atomic uint32_t armed;         /* contexts with something pending */

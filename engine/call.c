@@ -133,10 +133,11 @@ static unsigned dispatch(struct ctx *c, bool pass)
 static void set_mode(struct ctx *c, enum run_mode mode)
 {
 	const struct probes *probes = c->store->probes;
-	bool probed = probes && probes->first && !c->in_probe;
+	bool probed = probes && probes->first && !c->in_probe, guarded = probed && probes->filter;
 
 	c->probe_version = probes ? probes->version : 0;
-	c->stay_plain = mode != RUN_FAST || probed;
+	c->filter = guarded ? probes->filter : &probe_no_filter;
+	c->stay_plain = mode != RUN_FAST || (probed && !guarded) ? PLAIN_STAYS : PLAIN_LEAVES;
 	if (mode == RUN_STEP_WASM)
 		c->plain_table = (const void *const *)interp_stop_table;
 	else if (probed)
@@ -289,6 +290,27 @@ static enum outcome returned_to_fast(struct ctx *c)
 	return convert_to_plain(c, &e) ? OUT_DONE : out_of_memory(c);
 }
 
+/* A guarded access may be what a probe looks for: the plain body carries it out, and goes on for a while. */
+static enum outcome at_guard(struct ctx *c)
+{
+	struct err e = { 0 };
+
+	if (!convert_to_plain(c, &e))
+		return out_of_memory(c);
+	c->stay_plain = PLAIN_WARM;
+	c->warm = PROBE_WARM;
+	return OUT_DONE;
+}
+
+/* A loop of a plain body goes round. */
+static void loop_again(struct ctx *c)
+{
+	if (c->stay_plain == PLAIN_WARM && c->warm-- > 0)
+		return;
+	c->stay_plain = PLAIN_LEAVES;
+	convert_to_fast(c);
+}
+
 /* A break cell: the debugger decides. A breakpoint inside a fused group is reached in the plain body. */
 static enum outcome at_break(struct ctx *c, enum run_mode mode)
 {
@@ -375,8 +397,11 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 		case EXIT_PROBE:
 			o = stopped_by_probe(c);
 			break;
+		case EXIT_GUARD:
+			o = at_guard(c);
+			break;
 		case EXIT_TO_FAST:
-			convert_to_fast(c);
+			loop_again(c);
 			break;
 		case EXIT_MODE:
 			o = returned_to_fast(c);
@@ -548,11 +573,13 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 		o = call_host(c, f);
 	} else {
 		const void *const *table = c->plain_table;
-		bool stay = c->stay_plain;
+		const struct probe_filter *filter = c->filter;
+		uint8_t stay = c->stay_plain;
 		set_mode(c, RUN_FAST);
 		o = nested_stops(c, run(c, RUN_FAST, first_turn(c, f)));
 		c->plain_table = table;
 		c->stay_plain = stay;
+		c->filter = filter;
 	}
 	if (o == OUT_DONE)
 		ctx_results(c, results);

@@ -62,6 +62,7 @@ struct ctx *ctx_new(struct store *s, struct err *e)
 	c->wake_fd = -1;
 	c->number = 1;
 	c->plain_table = (const void *const *)interp_plain_table;
+	c->filter = &probe_no_filter;
 	if (!store_add_ctx(s, c)) {
 		ctx_free(c);
 		err_oom(e);

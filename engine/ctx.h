@@ -41,6 +41,13 @@ enum run_mode {
 
 enum stop_reason { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_INTERRUPT, STOP_TRAP, STOP_ENTRY, STOP_HOOK, STOP_OTHER };
 
+/* Whether plain bodies are left at calls and loops. */
+enum plain_stay {
+	PLAIN_LEAVES,           /* they are */
+	PLAIN_STAYS,            /* they are not */
+	PLAIN_WARM,             /* at a loop, once it went round some times and no probe looked at anything closely */
+};
+
 /* One entry from the host. */
 struct segment {
 	slot *base;                     /* first slot of its first frame */
@@ -77,8 +84,9 @@ struct ctx {
 	int64_t fuel;                   /* Wasm instructions left; counts down where something counts */
 	const void *const *plain_table; /* dispatch table of plain bodies: swapping it changes the mode */
 	_Atomic bool native_drop;       /* what compiled code pushed must not be returned to */
-	bool stay_plain;                /* calls and loops of plain bodies do not go over to fast ones */
+	uint8_t stay_plain;             /* enum plain_stay: whether calls and loops of plain bodies go over to fast ones */
 	uint32_t gc_at, gc_end;         /* free bytes of the object heap that are this context's: next, end */
+	const struct probe_filter *filter;      /* what guarded cells ask (regir/guard.h); never NULL */
 
 	/* registers while not running */
 	const struct cell *pc;
@@ -129,6 +137,7 @@ struct ctx {
 	struct body *probe_body;        /* the last one asked for */
 	const struct wcell *probe_answered;     /* stopped before this cell: not asked again */
 	uint32_t probe_version;         /* of the store's probes when the mode was set */
+	uint32_t warm;                  /* PLAIN_WARM: how many times still */
 	bool probe_asked;               /* before() asked to be told after this instruction */
 	bool in_probe;                  /* in a callback: what it calls is not probed */
 	bool probe_after;               /* told after the instruction once its outcome is settled */

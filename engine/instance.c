@@ -18,6 +18,7 @@
 #include "engine/base/source.h"
 #include "engine/ctx.h"
 #include "engine/entity.h"
+#include "engine/probe.h"
 #include "engine/world.h"
 
 /* One instantiation under way. */
@@ -135,6 +136,7 @@ static bool make_instance(struct making *k)
 	if (!in->funcs || !in->tables || !in->memories || !in->globals || !in->tags || !in->elem_values ||
 	    !in->elem_counts || !in->data_sizes || !store_add(s, instances, in))
 		return err_oom(k->e);
+	probes_instance(s, m);
 	for (uint32_t i = 0; i < m->ndatas; i++)
 		in->data_sizes[i] = m->datas[i].size;
 	k->in = in;

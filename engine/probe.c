@@ -5,6 +5,7 @@
 
 #include "engine/ctx.h"
 #include "engine/regir/code.h"
+#include "engine/regir/guard.h"
 #include "engine/regir/interp.h"
 
 /* ---- which cells an instruction has in plain bodies ----------------------------------------------------------------- */
@@ -57,6 +58,36 @@ void probe_want_all(struct probe *p)
 		probe_want(p, (enum op)op);
 }
 
+/* ---- filters ----------------------------------------------------------------------------------------------------------- */
+
+static const uint8_t wants_nothing[R_COUNT];
+const struct probe_filter probe_no_filter = { .wants = wants_nothing };
+
+void filter_add(struct probe_filter *f, uint64_t at, uint64_t bytes)
+{
+	uint64_t first = (at < FILTER_REACH ? 0 : at - FILTER_REACH) >> FILTER_BLOCK_LOG2, last = (at + bytes - 1) >> FILTER_BLOCK_LOG2;
+
+	if (last - first > 64 * FILTER_WORDS)
+		last = first + 64 * FILTER_WORDS;
+	for (uint64_t b = first; b <= last; b++)
+		f->bits[b / 64 % FILTER_WORDS] |= (uint64_t)1 << (b % 64);
+}
+
+/* The kinds of guards that P can do with; 0: something it asks for has none. */
+static unsigned guards_for(const struct probe *p)
+{
+	unsigned kinds = GUARD_WRITES;
+
+	for (unsigned op = 0; p->filter && op < OP_COUNT; op++)
+		if (asks(p, (enum op)op)) {
+			unsigned kind = guard_kind((enum regir)op);
+			if (!kind)
+				return 0;
+			kinds |= kind;
+		}
+	return p->filter ? kinds : 0;
+}
+
 /* ---- the list ---------------------------------------------------------------------------------------------------------- */
 
 static void tables_make(struct probes *all)
@@ -74,6 +105,22 @@ static void tables_make(struct probes *all)
 	all->version++;
 }
 
+static void guard_all(struct store *s, unsigned kinds)
+{
+	struct probes *all = s->probes;
+
+	if (all->guards != kinds)
+		for (size_t i = 0; i < s->instances.count; i++)
+			code_guard(s->instances.data[i]->module, all->guards, kinds);
+	all->guards = (uint8_t)kinds;
+}
+
+void probes_instance(struct store *s, const struct module *m)
+{
+	if (s->probes && s->probes->guards)
+		code_guard(m, 0, s->probes->guards);
+}
+
 /* Contexts that run, or are in the host, find out at their next safe point. */
 static void tell_contexts(struct store *s)
 {
@@ -84,14 +131,26 @@ static void tell_contexts(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void store_renew_probes(struct store *s)
+{
+	struct probe *only = s->probes->first && !s->probes->first->next ? s->probes->first : NULL;
+	unsigned kinds = only ? guards_for(only) : 0;
+
+	tables_make(s->probes);
+	s->probes->filter = kinds ? only->filter : NULL;
+	if (kinds)
+		only->filter->wants = s->probes->wants;
+	guard_all(s, kinds);
+	tell_contexts(s);
+}
+
 bool store_add_probe(struct store *s, struct probe *p)
 {
 	if (!s->probes && !(s->probes = calloc(1, sizeof *s->probes)))
 		return false;
 	p->next = s->probes->first;
 	s->probes->first = p;
-	tables_make(s->probes);
-	tell_contexts(s);
+	store_renew_probes(s);
 	return true;
 }
 
@@ -104,12 +163,13 @@ void store_remove_probe(struct store *s, struct probe *p)
 	if (!at || !*at)
 		return;
 	*at = p->next;
-	tables_make(s->probes);
-	tell_contexts(s);
+	store_renew_probes(s);
 }
 
 void probes_free(struct store *s)
 {
+	if (s->probes)
+		guard_all(s, 0);
 	free(s->probes);
 	s->probes = NULL;
 }

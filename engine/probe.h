@@ -31,12 +31,42 @@ struct probe_at {
 
 enum { PROBE_WORDS = (OP_COUNT + 63) / 64 };
 
+/*
+ * Where a probe looks, for probes that need not be told of other accesses. If there is a cheap way to ask this before each
+ * access, fast bodies go on running: their cells that access hold guards (regir/guard.h), and what the filter does not have
+ * costs some instructions. It has one bit for each 64 bytes of addresses, modulo 4 MiB, the same for all memories; globals
+ * and objects have a bit, too. Instructions that are none of these, growing and throwing and such, are always told of.
+ */
+enum { FILTER_BLOCK_LOG2 = 6, FILTER_WORDS = 1024, FILTER_REACH = 15 /* an access is no longer than that and one */ };
+
+struct probe_filter {
+	uint64_t bits[FILTER_WORDS];
+	/* A set bit may be another's: whether these bytes of M are looked at. */
+	bool (*touches)(void *user, const struct memory *m, uint64_t at, uint64_t size);
+	void *user;
+	const uint8_t *wants;           /* private: by register-IR instruction, what is asked for */
+};
+
+/* Every access that touches these bytes; the last of its first ones. */
+void filter_add(struct probe_filter *f, uint64_t at, uint64_t bytes);
+/* Places of what has no address. */
+static inline uint64_t filter_global(const struct global *g)
+{
+	return (uint64_t)(uintptr_t)g << 2;
+}
+
+static inline uint64_t filter_object(slot ref)
+{
+	return ref << FILTER_BLOCK_LOG2;
+}
+
 struct probe {
 	void *user;
 	/* True: stop there (OUT_STOP, c->stop is STOP_HOOK). NULL: not wanted. */
 	bool (*before)(void *user, struct ctx *c, const struct probe_at *at);
 	bool (*after)(void *user, struct ctx *c, const struct probe_at *at);
 	bool after_asked;               /* after() is wanted only where before() has called probe_ask_after(): that is cheaper */
+	struct probe_filter *filter;    /* NULL: all that was asked for is told of */
 	uint64_t ops[PROBE_WORDS];      /* one bit for each Wasm instruction; probe_want() */
 	struct probe *next;             /* private */
 };
@@ -51,6 +81,8 @@ void probe_want_all(struct probe *p);
  */
 bool store_add_probe(struct store *s, struct probe *p);
 void store_remove_probe(struct store *s, struct probe *p);
+/* What one of them asks for has changed. */
+void store_renew_probes(struct store *s);
 
 /* ---- in a callback ------------------------------------------------------------------------------------------------- */
 
@@ -73,9 +105,16 @@ struct probes {
 	uint8_t wants[R_COUNT];         /* PROBE_… by any of them */
 	uint16_t op[R_COUNT];           /* the Wasm instruction of a plain cell; OP_NONE: see probe_op() */
 	const void *plain[R_COUNT], *count[R_COUNT];    /* dispatch tables of plain bodies */
+	const struct probe_filter *filter;      /* guarded fast bodies may run; NULL: only plain ones */
+	uint8_t guards;                 /* GUARD_…: how cells are guarded */
 };
 
+/* That nobody is behind: what contexts have when their guards have nobody to ask for. */
+extern const struct probe_filter probe_no_filter;
+
 void probes_free(struct store *s);
+/* An instance was added. */
+void probes_instance(struct store *s, const struct module *m);
 /* Call those that want the instruction in c->probe_at; true: one of them stops. */
 bool probes_before(struct ctx *c);
 bool probes_after(struct ctx *c);

@@ -64,6 +64,7 @@ void store_free(struct store *s)
 {
 	if (!s)
 		return;
+	probes_free(s);
 	for (size_t i = 0; i < s->instances.count; i++)
 		instance_release(s->instances.data[i]);
 	for (size_t i = 0; i < s->memories.count; i++)
@@ -85,7 +86,6 @@ void store_free(struct store *s)
 	vec_free(&s->modules);
 	arena_free(&s->arena);
 	park_destroy(&s->park);
-	probes_free(s);
 	pthread_cond_destroy(&s->world_changed);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

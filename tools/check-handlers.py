@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check that the interpreter's handlers are what dispatch costs nothing in: x86-64 code in which
 
-  * every function h_… or p_… can reach an indirect jump (to the next handler) or a jump to another
+  * every function h_…, p_… or g_… can reach an indirect jump (to the next handler) or a jump to another
     function, and
   * no way to an indirect jump sets up a stack frame unless something is called on that way.
 
@@ -15,10 +15,10 @@ import subprocess
 import sys
 
 # Handlers that only leave the interpreter, and vector ones that work on bytes in memory.
-LEAVE = re.compile(r"^[hp]_(UNREACHABLE|THROW|THROW_REF|RETHROW|EXIT|BREAK|UNREACHED|unsupported)$")
+LEAVE = re.compile(r"^[hpg]_(UNREACHABLE|THROW|THROW_REF|RETHROW|EXIT|BREAK|UNREACHED|unsupported)$")
 BYTEWISE = re.compile(r"^[hp]_(V128_(LOAD|STORE)(8|16|32|64)_LANE|I8X16_(SHUFFLE|SWIZZLE|RELAXED_SWIZZLE))$")
 
-HANDLER = re.compile(r"^[hp]_\w+$")
+HANDLER = re.compile(r"^[hpg]_\w+$")
 FUNCTION = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
 INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(?:[0-9a-f]{2} )*\s*\t?(?:(?:notrack|bnd|rep|repz) )?(\S+)\s*(.*)$")
 FRAME = re.compile(r"^(push\w*) |^(sub|lea)\w* .*,%rsp$")

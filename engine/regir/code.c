@@ -6,6 +6,7 @@
 
 #include "engine/base/err.h"
 #include "engine/regir/call_hook.h"
+#include "engine/regir/guard.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/walk.h"
 #include "engine/validate.h"
@@ -186,6 +187,8 @@ static struct body *make_body(const struct module *m, uint32_t func, enum body_k
 	link_cells(kept);
 	if (code->hooked_calls)
 		call_hook_body(kept);
+	if (code->guards[0] || code->guards[1])
+		guard_body(kept);
 	return kept;
 }
 
@@ -278,12 +281,13 @@ static int by_handler(const void *a, const void *b)
 static const struct handler_op *handler_ops(struct code *code)
 {
 	pthread_mutex_lock(&code->op_lock);
-	if (!code->ops && (code->ops = malloc(2 * R_COUNT * sizeof *code->ops))) {
+	if (!code->ops && (code->ops = malloc(4 * R_COUNT * sizeof *code->ops))) {
 		for (int op = 0; op < R_COUNT; op++) {
-			handler *hooked = interp_hooked((enum regir)op);
-			code->ops[code->nops++] = (struct handler_op){ handler_address(interp_fast_table[op]), (uint16_t)op };
-			if (hooked)
-				code->ops[code->nops++] = (struct handler_op){ handler_address(hooked), (uint16_t)op };
+			handler *const all[] = { interp_fast_table[op], interp_hooked((enum regir)op), interp_write_guards[op],
+				interp_read_guards[op] };
+			for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+				if (all[i])
+					code->ops[code->nops++] = (struct handler_op){ handler_address(all[i]), (uint16_t)op };
 		}
 		qsort(code->ops, code->nops, sizeof *code->ops, by_handler);
 	}
@@ -320,8 +324,11 @@ static uint32_t original_word(const struct body *b, uint32_t at)
 	struct code *code = b->module->code;
 
 	pthread_mutex_lock(&code->op_lock);
-	const struct patch *p = find_patch(code, b, at);
-	uint32_t word = p ? p->original : *(const uint32_t *)(const void *)(b->cells + at);
+	uint32_t word = *(const uint32_t *)(const void *)(b->cells + at);
+	bool hidden = word == (b->kind == BODY_PLAIN ? (uint32_t)R_BREAK : handler_address(h_BREAK));
+	const struct patch *p = hidden ? find_patch(code, b, at) : NULL;
+	if (p)
+		word = p->original;
 	pthread_mutex_unlock(&code->op_lock);
 	return word;
 }
@@ -394,20 +401,27 @@ void code_unpatch(struct body *b, uint32_t at)
 	pthread_mutex_unlock(&code->op_lock);
 }
 
-void code_hook(struct body *b, uint32_t at, bool on)
+void code_set_handler(struct body *b, uint32_t at, void *h)
 {
 	struct code *code = b->module->code;
-	enum regir op = code_op(b, at);
-	handler *hooked = interp_hooked(op), *h = on ? hooked : interp_fast_table[op];
+	uint32_t *word = (uint32_t *)(void *)(b->cells + at);
 
-	if (!hooked)
-		return;
-	for (size_t i = 0; i < code->patches.count; i++)
-		if (code->patches.data[i].body == b && code->patches.data[i].at == at) {
-			code->patches.data[i].original = handler_address(h);
-			return;
-		}
-	__atomic_store_n((uint32_t *)(void *)(b->cells + at), handler_address(h), __ATOMIC_SEQ_CST);
+	pthread_mutex_lock(&code->op_lock);
+	struct patch *p = *word == handler_address(h_BREAK) ? find_patch(code, b, at) : NULL;
+	if (p)
+		p->original = handler_address((handler *)h);
+	else
+		__atomic_store_n(word, handler_address((handler *)h), __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&code->op_lock);
+}
+
+void code_hook(struct body *b, uint32_t at, bool on)
+{
+	enum regir op = code_op(b, at);
+	handler *hooked = interp_hooked(op);
+
+	if (hooked)
+		code_set_handler(b, at, on ? (void *)hooked : (void *)interp_fast_table[op]);
 }
 
 /* ---- maps: the same walk again, recording ----------------------------------------------------------------------------------------- */

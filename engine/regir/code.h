@@ -91,6 +91,7 @@ struct code {
 	size_t nops;
 	/* As bodies, by defined function: where compiled code finds a callee's inner entry. NULL: nothing is compiled. */
 	const void **native_inner[BODY_KINDS][BODY_MODES];
+	uint32_t guards[2];                     /* instances whose cells are guarded, by kind (guard.h) */
 	bool *hooked_calls;                     /* by defined function: it tells of its calls (call_hook.h); NULL: none does */
 };
 
@@ -125,6 +126,8 @@ void code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q);
 /* Put a break cell at AT, or take it away again (counted). Every thread sees it at once. */
 bool code_patch(struct body *b, uint32_t at, struct err *e);
 void code_unpatch(struct body *b, uint32_t at);
+/* Give a cell of a fast body another handler; a break cell stays and has that handler beneath it. */
+void code_set_handler(struct body *b, uint32_t at, void *h);
 /* Give a cell of a fast body that begins or ends a frame the handler that tells of it, or its usual one; others stay. */
 void code_hook(struct body *b, uint32_t at, bool on);
 

@@ -35,6 +35,7 @@ enum exit_code {
 	EXIT_OUTCOME,           /* a host function ended with c->pending */
 	EXIT_THROW,             /* c->exception is to be thrown at pc */
 	EXIT_PROBE,             /* a probe wants to stop at pc */
+	EXIT_GUARD,             /* fast: the access at pc may be one that a probe looks for */
 };
 
 extern handler *const interp_fast_table[R_COUNT];
@@ -47,8 +48,14 @@ extern plain_handler *const interp_stop_table[R_COUNT];       /* plain: every Wa
 plain_handler interp_probe;
 plain_handler interp_probe_as;  /* the same for one whose cell is hidden by a break cell; acc: its op */
 
+/* How many times loops go round before fast bodies run again after something that a probe looked at. */
+enum { PROBE_WARM = 1000 };
+
 /* The handler that tells of a call or return before it does what OP does; NULL: OP neither begins nor ends a frame. */
 handler *interp_hooked(enum regir op);
+
+/* The handlers of guarded cells (guard.h), which ask the filter of a probe first; NULL: none. Atomic loads are among the first. */
+extern handler *const interp_write_guards[R_COUNT], *const interp_read_guards[R_COUNT];
 
 /* Entries of their own, in cells that many functions share. */
 handler h_LAZY, h_FORWARD, h_HOST, h_EXIT, h_PLAIN_ONLY, h_LANDING, h_LANDING_PLAIN, h_BREAK;

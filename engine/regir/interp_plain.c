@@ -22,7 +22,7 @@
 #define NOTE_BACKWARD() bool backward_ = pc->c < 0
 #define BACK_TO_FAST() \
 	do { \
-		if (backward_ && !c->stay_plain) \
+		if (backward_ && c->stay_plain != PLAIN_STAYS) \
 			LEAVE(EXIT_TO_FAST); \
 	} while (0)
 #define JUMP_TO(h, pc_, fp_, acc_, p_, q_) \
@@ -95,7 +95,9 @@ static unsigned to_function(const struct wcell *pc, slot *fp, struct ctx *c, u64
 	struct func *f = (struct func *)(uintptr_t)acc;
 
 	(void)pc;
-	if (!c->stay_plain || !f->inst) {
+	if (c->stay_plain == PLAIN_WARM && c->warm-- == 0)
+		c->stay_plain = PLAIN_LEAVES;
+	if (c->stay_plain == PLAIN_LEAVES || !f->inst) {
 		const struct cell *e = f->entry;
 		JUMP_TO(AS_PLAIN((uintptr_t)e->op), AS_WCELL(e), fp, acc, p, q);
 	}
@@ -169,7 +171,7 @@ HANDLER(BLOCK)    { NEXT(); }
 HANDLER(LOOP)
 {
 	pc++;
-	if (!c->stay_plain)
+	if (c->stay_plain != PLAIN_STAYS)
 		LEAVE(EXIT_TO_FAST);
 	GO(pc);
 }
@@ -361,10 +363,10 @@ static unsigned execute_one(struct ctx *c)
 {
 	const void *const *table = c->plain_table;
 	struct probe_at at = c->probe_at;
-	bool stay = c->stay_plain;
+	uint8_t stay = c->stay_plain;
 
 	c->plain_table = (const void *const *)one_table;
-	c->stay_plain = true;
+	c->stay_plain = PLAIN_STAYS;
 	unsigned code = interp_plain_table[at.ir](at.cell, at.fp, c, 0, 0, 0, 0);
 	c->probe_at = at;               /* a host function may have called the guest */
 	c->plain_table = table;
@@ -422,6 +424,8 @@ unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 ac
 	c->probe_at = (struct probe_at){ .cell = pc, .ir = ir, .fp = fp, .offset = pc->offset };
 	if (stops_before(c, stepping))
 		return EXIT_PROBE;
+	if (c->probe_asked)
+		c->warm = PROBE_WARM;
 	if (!stepping && c->counting)
 		c->fuel--;
 	if (!(c->store->probes->wants[ir] & PROBE_AFTER) && !c->probe_asked)

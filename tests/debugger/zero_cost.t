@@ -50,6 +50,14 @@ costs() {
 	[ "$now" -gt $((plain * 3 / 2)) ]
 }
 
+seq 1024 4 5020 | sed 's/.*/watch mem32[&]/; 1s/^/instantiate\n/' >"$TMPDIR/thousand"
+
+at_most_three_times() {
+	now=$(per_fib "source $TMPDIR/thousand")
+	echo "$plain instructions without, $now with a thousand watchpoints"
+	[ "$now" -le $((plain * 3)) ]
+}
+
 fast_handlers() { # name and size of each
 	nm -S --defined-only "$1" 2>/dev/null | awk '$4 ~ /^h_/ { print $4, $2 }' | sort -u
 }
@@ -69,6 +77,7 @@ check "nor does one with a condition and a list"                same 'set verbos
 check "a watchpoint that was deleted leaves nothing"            same 'watch mem32[64]' 'delete'
 check "nor a catchpoint"                                        same 'catch host' 'delete'
 check "nor one that is disabled"                                same 'watch mem32[64]' 'disable'
+check "a thousand watchpoints cost at most three times"         at_most_three_times
 check "the count would notice: a breakpoint there, never true"  costs 'break fib if false'
 check "fast handlers are those of the library without debugger" handlers_are_the_engine
 tap_done

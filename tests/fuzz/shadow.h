@@ -14,7 +14,9 @@
 
 struct shadow {
 	struct probe probe;
+	struct probe_filter filter;
 	struct store *st;
+	bool partly;                    /* looks only where the filter has bits: guarded fast bodies run */
 	struct effect effects[EFFECTS_MAX];     /* of the instruction that is executed */
 	unsigned n;
 	uint64_t told;                  /* instructions, before they were executed */
@@ -61,6 +63,8 @@ static bool shadow_after(void *user, struct ctx *c, const struct probe_at *at)
 {
 	struct shadow *s = user;
 
+	if (s->partly)
+		c->warm = 0;            /* back to fast bodies at once */
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct effect *e = &s->effects[i];
 		if (!e->writes)
@@ -101,11 +105,30 @@ static void shadow_take(struct shadow *s)
 	}
 }
 
+/* Of four blocks of 64 bytes a partial shadow looks at the second one. */
+static bool shadow_looks(void *user, const struct memory *m, uint64_t at, uint64_t size)
+{
+	for (uint64_t i = at; i < at + size; i++)
+		if (i >> FILTER_BLOCK_LOG2 & 1 && !(i >> FILTER_BLOCK_LOG2 & 2))
+			return true;
+	return false;
+}
+
+static bool shadow_memory_agrees(const struct shadow *s, const uint8_t *mine, const struct memory *m)
+{
+	uint64_t size = m->size;
+
+	for (uint64_t at = 0; s->partly && at < size; at += 64)
+		if (shadow_looks(NULL, m, at, 1) && memcmp(mine + at, m->base + at, size - at < 64 ? size - at : 64) != 0)
+			return false;
+	return s->partly || size == 0 || memcmp(mine, m->base, size) == 0;
+}
+
 static bool shadow_agrees(const struct shadow *s)
 {
 	for (size_t i = 0; i < s->st->memories.count && i < 64; i++) {
 		const struct memory *m = s->st->memories.data[i];
-		if (m->size != s->sizes[i] || (m->size && memcmp(s->memories[i], m->base, m->size) != 0))
+		if (m->size != s->sizes[i] || !shadow_memory_agrees(s, s->memories[i], m))
 			return false;
 	}
 	for (size_t i = 0; i < s->st->globals.count && i < 1024; i++) {
@@ -128,6 +151,28 @@ static struct shadow *shadow_new(struct store *st)
 	s->st = st;
 	s->probe = (struct probe){ .user = s, .before = shadow_before, .after = shadow_after };
 	probe_want_all(&s->probe);
+	store_add_probe(st, &s->probe);
+	return s;
+}
+
+/* One that has a filter and asks for what writes. */
+static struct shadow *shadow_new_partly(struct store *st)
+{
+	struct shadow *s = calloc(1, sizeof *s);
+
+	s->st = st;
+	s->partly = true;
+	s->filter.touches = shadow_looks;
+	for (uint64_t at = 64; at < (uint64_t)FILTER_WORDS << 12; at += 256)
+		filter_add(&s->filter, at, 64);
+	for (size_t i = 0; i < st->globals.count; i++)
+		filter_add(&s->filter, filter_global(st->globals.data[i]), 1);
+	s->probe = (struct probe){ .user = s, .before = shadow_before, .after = shadow_after, .filter = &s->filter };
+	for (unsigned op = 0; op < OP_COUNT; op++)
+		if (effect_possible((enum op)op, EFFECT_MEMORY, true) || effect_possible((enum op)op, EFFECT_GROW, true) ||
+				effect_possible((enum op)op, EFFECT_GLOBAL, true) || effect_possible((enum op)op, EFFECT_TABLE, true))
+			probe_want(&s->probe, (enum op)op);
+	probe_want(&s->probe, OP_TABLE_GROW);
 	store_add_probe(st, &s->probe);
 	return s;
 }
