@@ -87,6 +87,7 @@ struct ctx {
 	uint8_t stay_plain;             /* enum plain_stay: whether calls and loops of plain bodies go over to fast ones */
 	uint32_t gc_at, gc_end;         /* free bytes of the object heap that are this context's: next, end */
 	const struct probe_filter *filter;      /* what guarded cells ask (regir/guard.h); never NULL */
+	struct { uint64_t at, size; uintptr_t usual; } guard;    /* asked exactly: an access of memory 0, and who goes on with it */
 
 	/* registers while not running */
 	const struct cell *pc;

@@ -26,29 +26,38 @@
 
 static inline __attribute__((always_inline)) bool filter_has(const struct ctx *c, u64 at)
 {
-	u64 block = at >> FILTER_BLOCK_LOG2;
+	u64 word = c->filter->bits[(at >> (FILTER_BLOCK_LOG2 + 6)) % FILTER_WORDS];
 
-	return c->filter->bits[block / 64 % FILTER_WORDS] >> (block % 64) & 1;
+	__asm__("" : "+r"(word), "+r"(at));     /* in this order three registers will do */
+	return word >> (at >> FILTER_BLOCK_LOG2 & 63) & 1;
 }
 
-/* P: the usual handler. Q: the address and, in its low 5 bits, how many bytes of memory 0. */
+/* All registers of a handler are in use: what is asked about is in the context. */
 static __attribute__((noinline)) unsigned near(ARGUMENTS)
 {
-	if (!c->filter->touches(c->filter->user, c->inst->memories[0], q >> 5, q & 31))
-		TAIL return ((handler *)(uintptr_t)p)(pc, fp, c, acc, 0, 0, facc);
+	if (!c->filter->touches(c->filter->user, c->inst->memories[0], c->guard.at, c->guard.size))
+		TAIL return ((handler *)c->guard.usual)(pc, fp, c, acc, p, q, facc);
 	LEAVE(EXIT_GUARD);
 }
+
+#define ASK(id, at_, size_) \
+	do { \
+		c->guard.at = (at_); \
+		c->guard.size = (size_); \
+		c->guard.usual = (uintptr_t)h_##id; \
+		TAIL return near(pc, fp, c, acc, p, q, facc); \
+	} while (0)
 
 #define GUARD(id) \
 	handler h_##id __attribute__((visibility("hidden"))); \
 	static unsigned g_##id(ARGUMENTS); \
 	static unsigned g_##id(ARGUMENTS)
-/* Between cells p and q hold nothing, and are free. */
-#define USUAL(id) \
+#define USUAL(id) TAIL return h_##id(pc, fp, c, acc, p, q, facc)
+/* Handlers of cells with an extension lose p and q anyway (interp.h). */
+#define USUAL_LOSE(id) \
 	do { \
-		u64 any1_, any2_; \
-		__asm__("" : "=r"(any1_), "=r"(any2_)); \
-		TAIL return h_##id(pc, fp, c, acc, any1_, any2_, facc); \
+		__asm__("" : "=r"(p), "=r"(q)); \
+		USUAL(id); \
 	} while (0)
 
 /* An access of SIZE bytes of memory 0. */
@@ -57,7 +66,7 @@ static __attribute__((noinline)) unsigned near(ARGUMENTS)
 	{ \
 		u64 ea = (address); \
 		if (UNLIKELY(filter_has(c, ea))) \
-			TAIL return near(pc, fp, c, acc, (u64)(uintptr_t)h_##id, ea << 5 | (size), facc); \
+			ASK(id, ea, size); \
 		USUAL(id); \
 	}
 /* With an extension cell: of any memory, which counts as the same place in each of them. */
@@ -69,9 +78,9 @@ static __attribute__((noinline)) unsigned near(ARGUMENTS)
 		if (UNLIKELY(filter_has(c, ea))) { \
 			if (ext->memory) \
 				LEAVE(EXIT_GUARD); \
-			TAIL return near(pc, fp, c, acc, (u64)(uintptr_t)h_##id, ea << 5 | (size), facc); \
+			ASK(id, ea, size); \
 		} \
-		USUAL(id); \
+		USUAL_LOSE(id); \
 	}
 /* What lies at no address of a memory has a place in the filter all the same (probe.h). */
 #define PLACE(id, place) \
