@@ -72,6 +72,7 @@ struct masm {
 	uint8_t *code;
 	uint32_t at, cap;       /* bytes written; there is room for 256 more bytes before each macro instruction (m_room) */
 	bool failed;            /* out of memory, or code too large: what is written no longer matters */
+	bool far;               /* branches reach everywhere. Set together with failed: one did not, so compile again with it */
 	uint32_t fault_at;      /* offset of the last memory access that may fault */
 	uint32_t return_at;     /* offset of the code behind the last m_call_slot or m_call_reg: where the callee returns to */
 	uint32_t features;      /* of the machine: FEATURE_… of its masm.inc */
