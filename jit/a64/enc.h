@@ -5,6 +5,9 @@
 #ifndef JIT_A64_ENC_H
 #define JIT_A64_ENC_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "jit/masm.h"
 
 /* Conditions as the machine numbers them; ^ 1 is the opposite. HS: unsigned not less, LO: unsigned less. */
@@ -12,13 +15,32 @@ enum a64_cond {
 	CC_EQ, CC_NE, CC_HS, CC_LO, CC_MI, CC_PL, CC_VS, CC_VC, CC_HI, CC_LS, CC_GE, CC_LT, CC_GT, CC_LE
 };
 
+enum { CODE_MAX = 64 << 20 };          /* what links in jump tables reach */
+
+/* Room for BYTES more, or m->failed. */
+static inline void a64_reserve(struct masm *m, uint32_t bytes)
+{
+	if (m->at + bytes <= m->cap)
+		return;
+	uint32_t cap = m->cap < 4096 ? 4096 : m->cap;
+	while (cap < m->at + bytes)
+		cap *= 2;
+	uint8_t *code = cap <= CODE_MAX ? realloc(m->code, cap) : NULL;
+	if (!code) {
+		m->failed = true;
+		return;
+	}
+	m->code = code;
+	m->cap = cap;
+}
+
 static inline void a64_put(struct masm *m, uint32_t word)
 {
 	if (m->at + 4 > m->cap) {
 		m->failed = true;
 		return;
 	}
-	__builtin_memcpy(m->code + m->at, &word, 4);
+	memcpy(m->code + m->at, &word, 4);
 	m->at += 4;
 }
 
