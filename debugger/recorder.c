@@ -442,6 +442,23 @@ void recorder_take(struct recorder *r, struct recorder *from)
 	recorder_clear(from);
 }
 
+bool recorder_copy(struct recorder *r, const struct recorder *from)
+{
+	buf_put(&r->tape.bytes, from->tape.bytes.data, from->tape.bytes.size);
+	r->tape.base = from->tape.base;
+	r->tape.entries = from->tape.entries;
+	for (size_t i = 0; i < from->funcs.count; i++) {
+		const struct recorder_func *f = &from->funcs.data[i];
+		struct recorder_func k = { NULL, strdup(f->module), strdup(f->name) };
+		if (k.module && k.name && vec_push(&r->funcs, k))
+			continue;
+		free(k.module);
+		free(k.name);
+		return false;
+	}
+	return !r->tape.bytes.failed;
+}
+
 void recorder_replay(struct recorder *r, struct tape_place from)
 {
 	r->place = from;

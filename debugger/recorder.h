@@ -67,6 +67,8 @@ void recorder_free(struct recorder *r);         /* detaches */
 void recorder_clear(struct recorder *r);
 /* Put what FROM, which belongs to no run, has read into R. */
 void recorder_take(struct recorder *r, struct recorder *from);
+/* Give R, which is empty, a copy of what FROM has recorded. False: out of memory. */
+bool recorder_copy(struct recorder *r, const struct recorder *from);
 /* Record from the end of the tape on; replay from a place of it on. */
 void recorder_record(struct recorder *r);
 void recorder_replay(struct recorder *r, struct tape_place from);

@@ -257,3 +257,43 @@ uint64_t image_hash(uint64_t h, const void *base, uint64_t size)
 		lanes[0] = mix(lanes[0], *p++);
 	return mix(mix(mix(mix(size, lanes[0]), lanes[1]), lanes[2]), lanes[3]);
 }
+
+enum { ASK = 1 << 20 };                 /* smaller ranges are read sooner than the kernel's table */
+
+uint64_t image_digest(uint64_t h, const void *base, uint64_t size)
+{
+	const uint8_t *p = base;
+	struct untouched u;
+
+	h = mix(h, size);
+	untouched_open(&u, size >= ASK);
+	for (uint64_t at = 0; at < size; at += PAGE) {
+		size_t n = size - at < PAGE ? (size_t)(size - at) : PAGE;
+		if (!untouched_page(&u, p + at) && memcmp(p + at, zeros, n) != 0)
+			h += mix(at, image_hash(at, p + at, n));
+	}
+	untouched_close(&u);
+	return h;
+}
+
+uint64_t image_difference(const void *a, const void *b, uint64_t size, uint64_t from)
+{
+	const uint8_t *x = a, *y = b;
+	struct untouched ux, uy;
+	uint64_t at = from;
+
+	untouched_open(&ux, size >= ASK);
+	untouched_open(&uy, size >= ASK);
+	while (at < size) {
+		size_t n = PAGE - at % PAGE < size - at ? PAGE - (size_t)(at % PAGE) : (size_t)(size - at);
+		const uint8_t *page_x = x + at - at % PAGE, *page_y = y + at - at % PAGE;
+		if (!(untouched_page(&ux, page_x) && untouched_page(&uy, page_y)) && memcmp(x + at, y + at, n) != 0)
+			break;
+		at += n;
+	}
+	while (at < size && x[at] == y[at])
+		at++;
+	untouched_close(&ux);
+	untouched_close(&uy);
+	return at;
+}

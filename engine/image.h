@@ -35,5 +35,9 @@ void image_free(struct image *m);
 
 /* A number that differs, almost certainly, when the bytes do; H: of what came before. */
 uint64_t image_hash(uint64_t h, const void *base, uint64_t size);
+/* The same kind of number for ranges of which most may never have been touched: such pages are not read. */
+uint64_t image_digest(uint64_t h, const void *base, uint64_t size);
+/* The first byte from FROM on in which two ranges differ; SIZE: none. */
+uint64_t image_difference(const void *a, const void *b, uint64_t size, uint64_t from);
 
 #endif

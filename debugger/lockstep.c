@@ -1,0 +1,662 @@
+/* Two copies of a program, call by call; see lockstep.h. Finding the place is in lockstep_search.c. */
+#include "debugger/lockstep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/moment.h"
+#include "engine/regir/code.h"
+
+const struct lockstep_tier lockstep_tiers[] = {
+	{ "interp",  "the interpreter as it runs: fused register IR", RUN_FAST, false },
+	{ "unfused", "one cell for each WebAssembly instruction: the reference", RUN_PLAIN, true },
+};
+const size_t lockstep_tier_count = sizeof lockstep_tiers / sizeof *lockstep_tiers;
+
+const struct lockstep_tier *lockstep_tier_named(struct str name)
+{
+	for (size_t i = 0; i < lockstep_tier_count; i++)
+		if (str_is(name, lockstep_tiers[i].name))
+			return &lockstep_tiers[i];
+	return NULL;
+}
+
+enum {
+	FIRST_INTERVAL = 1000,          /* steps between the first points */
+	LEAST_INTERVAL = 200,
+	SHARE = 4,                      /* running between points takes so many times as long as looking at one, */
+	BASE_SHARE = 8,                 /* and between bases as taking one */
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* ---- what the engine asks -------------------------------------------------------------------- */
+
+/* Let it run up to step N, where out_of_fuel() is asked. */
+static void aim(struct lockstep_side *s, uint64_t n)
+{
+	struct ctx *c = s->ctx;
+	uint64_t now = ctx_clock(c), left = n > now ? n - now : 0;
+	int64_t fuel = left > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)left;
+
+	s->target = n;
+	c->fuel_start += fuel - c->fuel;
+	c->fuel = fuel;
+}
+
+static enum outcome out_of_fuel(void *user, struct ctx *c)
+{
+	struct lockstep_side *s = user;
+	struct lockstep *l = s->lock;
+
+	if (l->fuel && ctx_clock(c) >= l->fuel)
+		return OUT_FUEL;
+	/* points are in the call's own frames */
+	if (s == &l->side[0] && !l->searching && c->depth != s->depth)
+		s->target = ctx_clock(c) + LEAST_INTERVAL;
+	if (ctx_clock(c) >= s->target)
+		return OUT_STOP;
+	aim(s, s->target);
+	return OUT_DONE;
+}
+
+static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
+{
+	const struct lockstep_side *s = user;
+
+	(void)f;
+	(void)offset;
+	return ctx_clock(c) >= s->break_from;
+}
+
+/* It stopped above a host function: what is to be seen is looked at now, for it cannot stand there. */
+static bool nested_stop(void *user, struct ctx *c)
+{
+	struct lockstep_side *s = user;
+
+	s->lock->interrupted |= c->stop == STOP_INTERRUPT;
+	s->nested = s->lock->interrupted || !s->goes_on || !s->goes_on(s);
+	return !s->nested;
+}
+
+/* ---- sides ----------------------------------------------------------------------------------- */
+
+void lockstep_init(struct lockstep *l, const struct lockstep_tier *a, const struct lockstep_tier *b)
+{
+	*l = (struct lockstep){ .clocked = true };
+	l->side[0].tier = a;
+	l->side[1].tier = b;
+}
+
+void lockstep_join(struct lockstep *l, int which, struct ctx *c)
+{
+	struct lockstep_side *s = &l->side[which];
+
+	s->ctx = c;
+	s->lock = l;
+	s->hooks = (struct dbg_hooks){ .user = s, .at_break = at_break, .nested_stop = nested_stop, .out_of_fuel = out_of_fuel };
+	c->hooks = &s->hooks;
+	recorder_attach(&s->recorder, c);
+	if (l->clocked)
+		ctx_start_clock(c);
+}
+
+/* The call before this one, whose frames may still be there. */
+static void end_call(struct lockstep_side *s)
+{
+	while (s->ctx && s->depth && s->ctx->depth >= s->depth)
+		ctx_abandon(s->ctx);
+	s->depth = 0;
+}
+
+static void forget_moments(struct lockstep_side *s)
+{
+	if (s->base != s->begin)
+		moment_free(s->base);
+	moment_free(s->begin);
+	s->base = s->begin = NULL;
+}
+
+void lockstep_leave(struct lockstep *l, int which)
+{
+	struct lockstep_side *s = &l->side[which];
+
+	if (!s->ctx)
+		return;
+	end_call(s);
+	forget_moments(s);
+	moments_done(s->ctx->store);
+	recorder_free(&s->recorder);
+	s->ctx->hooks = NULL;
+	s->ctx = NULL;
+}
+
+void lockstep_free(struct lockstep *l)
+{
+	lockstep_leave(l, 0);
+	lockstep_leave(l, 1);
+	vec_free(&l->marks);
+	free(l->args);
+	free(l->results);
+	l->args = l->results = NULL;
+}
+
+/* OVER: nothing can be compared from here on. */
+static void inconclusive(struct lockstep *l, bool over, const char *why)
+{
+	l->inconclusive++;
+	if (!l->why[0])
+		snprintf(l->why, sizeof l->why, "%s", why);
+	if (over && l->verdict == LOCKSTEP_AGREES)
+		l->verdict = LOCKSTEP_INCONCLUSIVE;
+}
+
+/* ---- a call on one side ---------------------------------------------------------------------- */
+
+static void set_end(struct lockstep_side *s, enum outcome how)
+{
+	struct ctx *c = s->ctx;
+
+	s->end = (struct lockstep_end){ .how = how, .clock = s->lock->clocked ? ctx_clock(c) : 0,
+		.trap = how == OUT_TRAP ? c->trap.kind : TRAP_NONE, .status = how == OUT_EXIT ? c->exit_status : 0 };
+}
+
+/* Where the call can be begun again. False: there is no memory. */
+static bool set_begin(struct lockstep_side *s)
+{
+	struct moment *m = moment_take(s->ctx, s->begin, &s->account);
+
+	if (s->base != s->begin)
+		moment_free(s->base);
+	moment_free(s->begin);
+	s->base = s->begin = m;
+	s->base_clock = ctx_clock(s->ctx);
+	s->base_place = s->recorder.place;
+	return m != NULL;
+}
+
+bool lockstep_set_base(struct lockstep_side *s)
+{
+	struct moment *m = moment_take(s->ctx, s->base, &s->account);
+
+	if (!m)
+		return false;
+	if (s->base != s->begin)
+		moment_free(s->base);
+	s->base = m;
+	s->base_clock = ctx_clock(s->ctx);
+	s->base_place = s->recorder.place;
+	return true;
+}
+
+void lockstep_to_begin(struct lockstep_side *s)
+{
+	if (s->base != s->begin)
+		moment_free(s->base);
+	s->base = s->begin;
+	s->base_clock = moment_clock(s->begin);
+	s->base_place = (struct tape_place){ 0 };
+}
+
+static enum outcome begin(struct lockstep *l, struct lockstep_side *s, struct func *f, const slot *args, slot *results)
+{
+	end_call(s);
+	if (l->clocked)
+		ctx_start_clock(s->ctx);
+	s->goes_on = NULL;
+	s->depth = s->ctx->depth + 1;
+	aim(s, l->fuel ? l->fuel : UINT64_MAX);
+	if (!f->inst)
+		return ctx_call(s->ctx, f, args, results);
+	enum outcome how = ctx_begin(s->ctx, f, args);
+	if (how != OUT_STOP)
+		forget_moments(s);
+	else if (l->clocked && !set_begin(s)) {
+		inconclusive(l, true, "there is no memory for what is compared");
+		return OUT_KILLED;
+	}
+	return how;
+}
+
+/* Run to the side's target. OUT_STOP: it stands there. */
+static enum outcome go(struct lockstep *l, struct lockstep_side *s)
+{
+	enum outcome how = ctx_resume(s->ctx, s->tier->mode);
+
+	if (how == OUT_STOP && s->ctx->stop == STOP_INTERRUPT)
+		l->interrupted = true;
+	return l->interrupted ? OUT_INTERRUPT : how;
+}
+
+static uint64_t within(const struct lockstep *l, uint64_t n)
+{
+	return l->fuel && n > l->fuel ? l->fuel : n;
+}
+
+/* How many steps the next point is away, by what running and looking took. */
+static uint64_t next_interval(uint64_t interval, int64_t ran, int64_t looked)
+{
+	double want = (double)interval * (double)(looked * SHARE + 1) / (double)(ran + 1);
+
+	if (want > 4.0 * (double)interval)
+		return interval * 4;
+	return want < LEAST_INTERVAL ? LEAST_INTERVAL : (uint64_t)want;
+}
+
+static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
+{
+	uint64_t interval = FIRST_INTERVAL;
+
+	for (;;) {
+		int64_t t0 = now_ns();
+		if (l->clocked)
+			aim(s, within(l, ctx_clock(s->ctx) + interval));
+		enum outcome how = go(l, s);
+		if (how != OUT_STOP)
+			return how;
+		if (s->ctx->stop != STOP_HOOK || !l->clocked)
+			continue;
+		int64_t t1 = now_ns();
+		if (!vec_push(&l->marks, ((struct lockstep_point){ ctx_clock(s->ctx), state_hash(s->ctx) })))
+			return OUT_KILLED;
+		interval = next_interval(interval, t1 - t0, now_ns() - t1);
+	}
+}
+
+static bool keep_arguments(struct lockstep *l, struct func *f, const slot *args)
+{
+	free(l->args);
+	free(l->results);
+	l->func = f;
+	l->args = calloc(f->type->param_slots + 1u, sizeof *l->args);
+	l->results = calloc(f->type->result_slots + 1u, sizeof *l->results);
+	if (!l->args || !l->results)
+		return false;
+	if (f->type->param_slots)
+		memcpy(l->args, args, f->type->param_slots * sizeof *args);
+	return true;
+}
+
+static void take_results(struct lockstep_side *s, const struct func *f, slot *results)
+{
+	if (s->end.how == OUT_DONE && f->inst)
+		ctx_results(s->ctx, results);
+}
+
+static enum outcome record(struct lockstep *l, struct func *f, const slot *args, slot *results)
+{
+	struct lockstep_side *s = &l->side[0];
+
+	vec_clear(&l->marks);
+	recorder_clear(&s->recorder);
+	if (!keep_arguments(l, f, args)) {
+		inconclusive(l, true, "there is no memory for what is compared");
+		return OUT_KILLED;
+	}
+	recorder_record(&s->recorder);
+	enum outcome how = begin(l, s, f, args, l->results);
+	if (how == OUT_STOP)
+		how = record_on(l, s);
+	s->recorder.mode = RECORDER_OFF;
+	set_end(s, how);
+	take_results(s, f, l->results);
+	memcpy(results, l->results, f->type->result_slots * sizeof *results);
+	l->a_called = true;
+	return how;
+}
+
+/* ---- again ----------------------------------------------------------------------------------- */
+
+/* A side that is put back stands where it was to be looked at. False: it was; it need not go on. */
+static bool way_goes_on(struct lockstep_side *s)
+{
+	const struct lockstep_way *w = s->way;
+	struct err e = { 0 };
+
+	if (w->body && !s->patched) {
+		s->patched = code_patch(w->body, w->at, &e);
+		s->break_from = w->from;
+		aim(s, w->to);
+		return s->patched;
+	}
+	set_end(s, OUT_STOP);
+	s->seen = true;
+	s->arrived(s->lock);
+	return false;
+}
+
+void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, void (*arrived)(struct lockstep *l))
+{
+	struct lockstep_side *s = &l->side[which];
+	const struct lockstep_tier *own = s->tier;
+	struct err e = { 0 };
+	enum outcome how;
+
+	l->searching = true;
+	if (!moment_restore(s->base, s->ctx))
+		return;
+	recorder_replay(&s->recorder, s->base_place);
+	s->recorder.shown = UINT64_MAX;
+	s->way = w;
+	s->tier = w->tier;
+	s->arrived = arrived;
+	s->goes_on = way_goes_on;
+	s->nested = s->patched = s->seen = false;
+	s->break_from = 0;
+	aim(s, w->pause ? w->from : w->to);
+	if (w->body && !w->pause) {
+		s->patched = code_patch(w->body, w->at, &e);
+		s->break_from = w->from;
+	}
+	do
+		how = go(l, s);
+	while (how == OUT_STOP && way_goes_on(s));
+	if (s->patched)
+		code_unpatch(w->body, w->at);
+	s->tier = own;
+	s->goes_on = NULL;
+	s->recorder.mode = RECORDER_OFF;
+	if (s->seen)
+		return;
+	set_end(s, how);
+	arrived(l);
+}
+
+static bool same_results(struct lockstep *l)
+{
+	const struct deftype *t = l->func->type;
+	slot *mine = calloc(t->result_slots + 1u, sizeof *mine);
+	bool same = mine != NULL;
+
+	if (same)
+		memcpy(mine, l->theirs ? l->theirs : l->results, t->result_slots * sizeof *mine);
+	if (same && l->func->inst)
+		ctx_results(l->side[1].ctx, mine);
+	if (same && l->func->inst)
+		ctx_results(l->side[0].ctx, l->results);
+	for (uint32_t i = 0, s = 0; same && i < t->nresults; s += vt_slots(t->results[i]), i++) {
+		bool wide = vt_slots(t->results[i]) == 2;
+		struct difference x = { .kind = DIFFER_RESULT, .index = i,
+			.a = { t->results[i], l->results[s], wide ? l->results[s + 1] : 0 },
+			.b = { t->results[i], mine[s], wide ? mine[s + 1] : 0 } };
+		if (!state_same_value(l->side[0].ctx, l->side[1].ctx, x.a, x.b, l->nan_bits))
+			state_diff_add(&l->found.diff, &x);
+	}
+	free(mine);
+	return l->found.diff.total == 0;
+}
+
+static bool exhausted(const struct lockstep_end *x)
+{
+	return x->how == OUT_TRAP && (x->trap == TRAP_STACK || x->trap == TRAP_HEAP);
+}
+
+bool lockstep_same(struct lockstep *l)
+{
+	const struct lockstep_end *a = &l->side[0].end, *b = &l->side[1].end;
+
+	l->found.end[0] = *a;
+	l->found.end[1] = *b;
+	l->found.diff.nan_bits = l->nan_bits;
+	bool same = state_compare(l->side[0].ctx, l->side[1].ctx, &l->found.diff);
+	if (a->how != b->how || a->clock != b->clock || a->trap != b->trap || a->status != b->status)
+		return false;
+	return (a->how != OUT_DONE || same_results(l)) && same;
+}
+
+/* ---- the same call on the other side --------------------------------------------------------- */
+
+/* A was put elsewhere meanwhile: to the end of its call again. */
+static void stands(struct lockstep *l)
+{
+	(void)l;
+}
+
+static void to_end(struct lockstep *l)
+{
+	const struct lockstep_way w = { .tier = l->side[0].tier, .to = within(l, UINT64_MAX) };
+
+	lockstep_run(l, 0, &w, stands);
+	l->searching = false;
+}
+
+static void differ(struct lockstep *l)
+{
+	l->verdict = LOCKSTEP_DIFFERS;
+	if (l->differs && !l->told) {
+		l->told = true;
+		l->differs(l->user, l);
+	}
+}
+
+static void search(struct lockstep *l, uint64_t high)
+{
+	lockstep_search(l, high);
+	l->searching = false;
+	if (l->verdict == LOCKSTEP_DIFFERS)
+		differ(l);
+	else
+		inconclusive(l, true, "a difference did not show when the call was made again");
+}
+
+static void b_arrived(struct lockstep *l)
+{
+	l->same = lockstep_same(l);
+}
+
+static void a_arrived(struct lockstep *l)
+{
+	const struct lockstep_way w = { .tier = l->side[1].tier, .to = l->at };
+
+	lockstep_run(l, 1, &w, b_arrived);
+}
+
+bool lockstep_same_at(struct lockstep *l, uint64_t n)
+{
+	const struct lockstep_way w = { .tier = l->side[0].tier, .to = n };
+
+	l->at = n;
+	l->same = false;
+	lockstep_run(l, 0, &w, a_arrived);
+	return l->same;
+}
+
+static bool cut_off(const struct lockstep *l, const struct lockstep_end *x)
+{
+	return l->interrupted || x->how == OUT_TIMEOUT || x->how == OUT_INTERRUPT || x->how == OUT_KILLED;
+}
+
+static const char *why_cut_off(const struct lockstep *l, const struct lockstep_end *x)
+{
+	return l->interrupted ? "interrupted" : x->how == OUT_TIMEOUT ? "out of time" : "ended from outside";
+}
+
+static bool can_search(const struct lockstep *l)
+{
+	return l->clocked && l->side[0].base && l->side[1].base;
+}
+
+/*
+ * One of them ran out of stack (whose frames have other sizes in other tiers) or heap: they have to agree until just before,
+ * and then both calls end. That is the same depth for both, whatever it was.
+ */
+static enum outcome end_exhausted(struct lockstep *l)
+{
+	const struct lockstep_end a = l->side[0].end, b = l->side[1].end;
+	uint64_t at = a.clock < b.clock ? a.clock : b.clock;
+
+	if (!can_search(l)) {
+		inconclusive(l, true, "a tier ran out of stack or heap");
+		return OUT_KILLED;
+	}
+	at = at ? at - 1 : 0;
+	if (l->side[1].base_clock > at)
+		lockstep_to_begin(&l->side[1]);
+	if (!lockstep_align(l) || !lockstep_same_at(l, at)) {
+		search(l, at);
+		return OUT_KILLED;
+	}
+	l->searching = false;
+	l->points++;
+	if (!exhausted(&a) || !exhausted(&b))
+		inconclusive(l, false, exhausted(&a) ? "only the first tier ran out of stack or heap" : "only the second tier ran out of stack or heap");
+	l->side[1].ctx->trap = (struct trap_info){ .kind = exhausted(&a) ? a.trap : b.trap };
+	return OUT_TRAP;
+}
+
+/* Both calls have ended. */
+static enum outcome compare_ends(struct lockstep *l)
+{
+	struct lockstep_side *a = &l->side[0], *b = &l->side[1];
+
+	if (exhausted(&a->end) || exhausted(&b->end))
+		return end_exhausted(l);
+	if (cut_off(l, &b->end)) {
+		inconclusive(l, true, why_cut_off(l, &b->end));
+		return OUT_KILLED;
+	}
+	if (l->a_moved)
+		to_end(l);
+	bool same = lockstep_same(l) && b->recorder.place.at == tape_end(&b->recorder.tape);
+	l->points++;
+	if (same)
+		return b->end.how;
+	if (can_search(l))
+		search(l, (a->end.clock < b->end.clock ? a->end.clock : b->end.clock) + 1);
+	else
+		differ(l);
+	return OUT_KILLED;
+}
+
+/* Its hash is another one: whether that means anything. B stands at a point. */
+static bool really_differs(struct lockstep *l)
+{
+	const struct lockstep_way w = { .tier = l->side[0].tier, .to = ctx_clock(l->side[1].ctx) };
+
+	set_end(&l->side[1], OUT_STOP);
+	l->same = false;
+	lockstep_run(l, 0, &w, b_arrived);
+	l->searching = false;
+	l->a_moved = true;
+	if (l->same)
+		lockstep_set_base(&l->side[0]);
+	return !l->same;
+}
+
+/* Now and then the search for a difference to come may begin here. */
+static void keep_base(struct lockstep_side *s, int64_t *since, int64_t *cost)
+{
+	int64_t t0 = now_ns();
+
+	if (t0 - *since < *cost * BASE_SHARE)
+		return;
+	lockstep_set_base(s);
+	*since = now_ns();
+	*cost = *since - t0;
+}
+
+/* To the points at which A was looked at, and to the end. OUT_STOP: they differ at the step where B is to be now. */
+static enum outcome follow_on(struct lockstep *l, struct lockstep_side *s)
+{
+	const struct lockstep_end *a = &l->side[0].end;
+	int64_t since = now_ns(), cost = 1000000;
+
+	for (size_t i = 0;;) {
+		uint64_t to = i < l->marks.count ? l->marks.data[i].clock : exhausted(a) ? a->clock : a->clock + 1;
+		if (l->clocked)
+			aim(s, within(l, to));
+		enum outcome how = go(l, s);
+		if (how != OUT_STOP || s->nested)
+			return s->nested && !l->interrupted ? OUT_STOP : how;
+		if (!l->clocked || s->ctx->stop != STOP_HOOK)
+			continue;
+		if (i == l->marks.count)
+			return OUT_STOP;
+		if (state_hash(s->ctx) != l->marks.data[i].hash && really_differs(l))
+			return OUT_STOP;
+		l->points++;
+		i++;
+		keep_base(s, &since, &cost);
+	}
+}
+
+static enum outcome follow(struct lockstep *l, struct func *f, const slot *args, slot *results)
+{
+	struct lockstep_side *s = &l->side[1];
+	const struct lockstep_end *a = &l->side[0].end;
+
+	if (f->number != l->func->number) {
+		differ(l);
+		return OUT_KILLED;
+	}
+	recorder_clear(&s->recorder);
+	if (!recorder_copy(&s->recorder, &l->side[0].recorder)) {
+		inconclusive(l, true, "there is no memory for what is compared");
+		return OUT_KILLED;
+	}
+	recorder_replay(&s->recorder, (struct tape_place){ 0 });
+	s->nested = false;
+	enum outcome how = begin(l, s, f, args, results);
+	uint64_t to = 0;
+	if (how == OUT_STOP) {
+		how = follow_on(l, s);
+		to = s->target;
+	}
+	s->recorder.mode = RECORDER_OFF;
+	set_end(s, how);
+	take_results(s, f, results);
+	l->theirs = results;
+	if (how != OUT_STOP)
+		return compare_ends(l);
+	if (exhausted(a))
+		return end_exhausted(l);
+	search(l, to);
+	return OUT_KILLED;
+}
+
+/* ---- calls ----------------------------------------------------------------------------------- */
+
+enum outcome lockstep_call(struct lockstep *l, int which, struct func *f, const slot *args, slot *results)
+{
+	enum outcome how;
+
+	if (l->verdict != LOCKSTEP_AGREES || (which == 1 && !l->a_called))
+		return OUT_KILLED;
+	if (which == 0) {
+		how = record(l, f, args, results);
+		if (l->side[0].recorder.foreign)
+			inconclusive(l, true, "the program starts threads");
+		else if (cut_off(l, &l->side[0].end))
+			inconclusive(l, true, why_cut_off(l, &l->side[0].end));
+		return how;
+	}
+	l->a_called = l->a_moved = false;
+	l->calls++;
+	how = follow(l, f, args, results);
+	l->theirs = NULL;
+	return how;
+}
+
+bool lockstep_compare(struct lockstep *l)
+{
+	if (l->verdict != LOCKSTEP_AGREES)
+		return false;
+	end_call(&l->side[0]);
+	end_call(&l->side[1]);
+	set_end(&l->side[0], OUT_STOP);
+	set_end(&l->side[1], OUT_STOP);
+	l->side[1].end.clock = l->side[0].end.clock;
+	l->points++;
+	if (lockstep_same(l))
+		return true;
+	differ(l);
+	return false;
+}
