@@ -3,6 +3,7 @@
 #   make CC=clang             another compiler         make SAN=address,undefined   with sanitizers (clang)
 #   make READLINE=no          libedit for readline     make FRONT=none              libc alone, cross-compiles
 #   make WERROR=no            warnings stay warnings   make CFLAGS=-O0\ -g           for a debugger
+#   make PLANT=n              with a bug built in: engine/plants.def
 #
 # Objects of each configuration have a folder of their own, build/CONFIGURATION, so nothing has to be
 # cleaned when switching. `make` links the program of the configuration it was given to ./wrench.
@@ -41,6 +42,7 @@ LIB_SRC  := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $d/*.c)))
 SRC      := $(call without_front,$(LIB_SRC) $(foreach d,$(TOOL_DIRS),$(sort $(wildcard $d/*.c))))
 TEST_SRC := $(call without_front,$(sort $(shell find tests -name '*_test.c')))
 INTERP   := $(wildcard engine/regir/interp*.c)
+PLANT_SRC := engine/regir/interp_fast.c engine/regir/walk_fast.c jit/x64/compile.c jit/a64/compile.c
 
 # ---- configuration ---------------------------------------------------------------------------------
 
@@ -83,15 +85,33 @@ TESTS   := $(filter $B/tests/$(FOLDER:=/)%,$(TEST_SRC:%.c=$B/%))
 
 # ---- building --------------------------------------------------------------------------------------
 
+ifndef PLANT
 all: program ## build ./wrench and libwrench.a (the default)
 	@ln -f $B/wrench $B/libwrench.a . 2>/dev/null || \
 	{ rm -f wrench libwrench.a; cp $B/wrench $B/libwrench.a .; }
+else
+all: planted
+	@ln -f $B/plant-$(PLANT)/wrench . 2>/dev/null || { rm -f wrench; cp $B/plant-$(PLANT)/wrench .; }
+endif
 
 program: $B/wrench $B/libwrench.a ## build below build/ only, leaving ./wrench as it is
 	@test ! -s $B/count || echo "cc … $$(wc -c <$B/count) files, $$(($$(date +%s) - $(START))) s"; rm -f $B/count
 
 $B/wrench: $B/repl/main.o $B/all.a
 	$Q$(CC) $(LINK) -o $@ $< $B/all.a $(LIBS)
+
+# Row n of engine/plants.def, built in on purpose: the files that may hold one again, in front of the others.
+PLANT_OBJ := $(patsubst %.c,$B/plant-$(PLANT)/%.o,$(filter $(PLANT_SRC),$(SRC)))
+
+planted: $B/plant-$(PLANT)/wrench ## with PLANT=n: the program with bug n of engine/plants.def built in
+	@rm -f $B/count
+
+$B/plant-$(PLANT)/wrench: $(PLANT_OBJ) $B/repl/main.o $B/all.a
+	$Q$(CC) $(LINK) -o $@ $(PLANT_OBJ) $B/repl/main.o $B/all.a $(LIBS)
+
+$B/plant-$(PLANT)/%.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$Q$(CC_FOR) $(CPPFLAGS) -DWRENCH_PLANT=$(PLANT) $(FLAGS) $(CFLAGS) $(EXTRA) -c -o $@ $<
 
 # One object in which only the names of wrench.h are to be seen, so that no program can clash with others.
 $B/libwrench.a: $(LIB_OBJ) $B/list
@@ -118,8 +138,8 @@ $B/%.o: %.c $B/flags
 	$Q$(CC_FOR) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(EXTRA) -c -o $@ $<
 
 CC_FOR = $(CC)
-$(INTERP:%.c=$B/%.o): CC_FOR = $(INTERP_CC)
-$(INTERP:%.c=$B/%.o): EXTRA = $(FLAGS_INTERP)
+$(INTERP:%.c=$B/%.o) $(INTERP:%.c=$B/plant-$(PLANT)/%.o): CC_FOR = $(INTERP_CC)
+$(INTERP:%.c=$B/%.o) $(INTERP:%.c=$B/plant-$(PLANT)/%.o): EXTRA = $(FLAGS_INTERP)
 $B/scripts/%.o: EXTRA = $(LUA_INCLUDE:%=-I%)
 
 $B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
@@ -144,7 +164,7 @@ $B/list: $B/flags FORCE
 write_if_new = printf '%s\n' '$(subst ','\'',$1)' >$@.new; \
 	if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
--include $(OBJ:.o=.d) $(TESTS:=.d)
+-include $(OBJ:.o=.d) $(TESTS:=.d) $(PLANT_OBJ:.o=.d)
 
 # Fuzzers run inputs made from a seed (tests/fuzz/driver.c), are libFuzzer's with SAN=…,fuzzer-no-link, or AFL++'s
 # with CC=afl-clang-fast.
@@ -221,6 +241,9 @@ docs: all ## write the pages that come from the program: reference, first minute
 layers: ## check that includes go downwards only
 	@tools/layers.sh
 
+test-plants: program ## build every planted bug in, and let lockstep find it (docs/lockstep.md)
+	@B='$B' tests/plant/run.py $(ARGS)
+
 check-interp: $(INTERP:%.c=$B/%.o) ## check that every handler ends in an indirect jump without a frame
 	@tools/check-handlers.py $^
 
@@ -230,4 +253,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 FORCE:
-.PHONY: all program where run deps install dist clean test test-all tests fuzz bench pairs docs layers check-interp help FORCE
+.PHONY: all program planted test-plants where run deps install dist clean test test-all tests fuzz bench pairs docs layers check-interp help FORCE

@@ -159,6 +159,11 @@ static void inconclusive(struct lockstep *l, bool over, const char *why)
 		l->verdict = LOCKSTEP_INCONCLUSIVE;
 }
 
+void lockstep_give_up(struct lockstep *l, const char *why)
+{
+	inconclusive(l, true, why);
+}
+
 /* ---- a call on one side ---------------------------------------------------------------------- */
 
 static void set_end(struct lockstep_side *s, enum outcome how)
@@ -406,6 +411,7 @@ bool lockstep_same(struct lockstep *l)
 	l->found.end[0] = *a;
 	l->found.end[1] = *b;
 	l->found.diff.nan_bits = l->nan_bits;
+	l->found.diff.thrown = a->how == OUT_EXCEPTION && b->how == OUT_EXCEPTION;
 	bool same = state_compare(l->side[0].ctx, l->side[1].ctx, &l->found.diff);
 	if (a->how != b->how || a->clock != b->clock || a->trap != b->trap || a->status != b->status)
 		return false;

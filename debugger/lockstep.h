@@ -147,6 +147,8 @@ void lockstep_free(struct lockstep *l);
  * there until the next call of either.
  */
 enum outcome lockstep_call(struct lockstep *l, int which, struct func *f, const slot *args, slot *results);
+/* Nothing can be compared from here on, and why. */
+void lockstep_give_up(struct lockstep *l, const char *why);
 /* States outside of calls: after instantiation. False: they differ. */
 bool lockstep_compare(struct lockstep *l);
 

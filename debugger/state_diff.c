@@ -335,7 +335,10 @@ bool state_compare(struct ctx *a, struct ctx *b, struct state_diff *d)
 
 	d->n = 0;
 	d->total = 0;
-	stacks_differ(&k);
+	if (!d->thrown)
+		stacks_differ(&k);
+	else if (a->exception && b->exception && !same_exn(&k, a->exception, b->exception))
+		state_diff_add(d, &(struct difference){ .kind = DIFFER_EXCEPTION });
 	entities_differ(&k);
 	comparison_free(&k);
 	return d->total == 0;

@@ -26,6 +26,7 @@ enum difference_kind {
 	DIFFER_SEGMENT,         /* `index` of an element or data segment: dropped in one of them */
 	DIFFER_ENTITIES,        /* one has more memories, tables or globals than the other */
 	DIFFER_RESULT,          /* of a call that is over: whoever compares those adds it */
+	DIFFER_EXCEPTION,       /* that nobody caught: another tag or payload */
 	DIFFER_KINDS
 };
 
@@ -44,6 +45,7 @@ enum { STATE_DIFFERENCES = 24 };
 
 struct state_diff {
 	bool nan_bits;                  /* in: payloads of NaNs count */
+	bool thrown;                    /* in: an uncaught exception is compared, and not the frames that it left */
 	uint32_t n;                     /* of those listed */
 	uint64_t total;
 	struct difference list[STATE_DIFFERENCES];

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "engine/exn.h"
+#include "engine/plant.h"
 #include "engine/regir/access.h"
 #include "engine/regir/call_hook.h"
 #include "engine/regir/interp.h"

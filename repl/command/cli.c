@@ -216,7 +216,7 @@ static bool guest_follows(const struct cli *c)
 	if (c->command == CLI_BIT_LUA)
 		return true;
 #endif
-	return c->command == CLI_BIT_PROMPT || c->command == CLI_BIT_RUN;
+	return c->command == CLI_BIT_PROMPT || c->command == CLI_BIT_RUN || c->command == CLI_BIT_LOCKSTEP;
 }
 
 static bool take_files(struct cli *c, struct words *w, struct err *e)
@@ -254,7 +254,7 @@ static bool take_files(struct cli *c, struct words *w, struct err *e)
 /* What follows a script is the script's. */
 static bool invoke_may_follow(const struct cli *c)
 {
-	return c->command == CLI_BIT_PROMPT || c->command == CLI_BIT_RUN;
+	return c->command == CLI_BIT_PROMPT || c->command == CLI_BIT_RUN || c->command == CLI_BIT_LOCKSTEP;
 }
 
 static bool take_guest(struct cli *c, struct words *w, struct err *e)
@@ -265,7 +265,8 @@ static bool take_guest(struct cli *c, struct words *w, struct err *e)
 	w->at++, w->left--;
 	while (w->left >= 1 && !c->invoke && invoke_may_follow(c) && (strcmp(w->at[0], "--invoke") == 0 || strcmp(w->at[0], "-i") == 0 ||
 		strncmp(w->at[0], "--invoke=", 9) == 0)) {
-		c->command = CLI_BIT_RUN;
+		if (c->command == CLI_BIT_PROMPT)
+			c->command = CLI_BIT_RUN;
 		if (!read_option(c, w, e))
 			return false;
 	}

@@ -38,9 +38,9 @@ struct cli {
 	uint32_t nargs;
 
 	/* options, as the rows of cli_options.def fill them */
-	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init;
+	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init, all;
 	const char *color;              /* auto, always, never; NULL: auto */
-	const char *invoke, *out, *trace, *trace_out, *profile, *bounds, *deny, *check, *record, *replay, *stdio[3];
+	const char *invoke, *out, *trace, *trace_out, *profile, *bounds, *deny, *check, *record, *replay, *tiers, *stdio[3];
 	cli_list dirs, env, preload, features;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */
@@ -105,7 +105,12 @@ bool cli_preload(struct cli *c, struct session *s, struct result *r, struct err 
 /* Copy BUF to the file of -o, or to standard output. */
 bool cli_write(struct cli *c, struct session *s, const struct buf *b, struct err *e);
 
-cli_fn cli_run, cli_wast, cli_validate, cli_inspect, cli_features, cli_wat, cli_wasm, cli_dump, cli_version,
+/* PATH, or the files below it whose names end in one of ENDS (".wast .wat"), in the order of their names. Strings in A. */
+typedef VEC(char *) cli_paths;
+bool cli_collect(const char *path, const char *ends, cli_paths *out, struct arena *a, struct err *e);
+bool cli_is_folder(const char *path);
+
+cli_fn cli_run, cli_lockstep, cli_wast, cli_validate, cli_inspect, cli_features, cli_wat, cli_wasm, cli_dump, cli_version,
 	cli_help, cli_completion;
 
 

@@ -5,6 +5,7 @@
 #include "repl/command/wast_run.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
@@ -23,8 +24,10 @@ struct world {                          /* what threads share */
 	struct engine *engine;
 	struct store *store;
 	struct spectest spectest;
-	struct output *out;
+	struct output *out;             /* NULL: nobody wants to know */
 	struct wast_counts *counts;
+	const struct wast_pair *pair;   /* NULL: it runs alone */
+	int which;                      /* of the pair */
 	pthread_mutex_t lock;
 	struct arena arena;             /* names */
 	VEC(struct module *) modules;   /* freed after the store */
@@ -58,6 +61,11 @@ static void fail(struct runner *r, struct place at, const char *fmt, ...)
 	va_list ap;
 
 	pthread_mutex_lock(&r->w->lock);
+	r->w->counts->failed++;
+	if (!r->w->out) {
+		pthread_mutex_unlock(&r->w->lock);
+		return;
+	}
 	source_position(r->w->script, at.start, &line, &column);
 	buf_printf(&b, "%s:%u: ", r->w->script->name, line);
 	va_start(ap, fmt);
@@ -66,7 +74,6 @@ static void fail(struct runner *r, struct place at, const char *fmt, ...)
 	buf_putc(&b, '\n');
 	output_put(r->w->out, buf_str(&b), b.size);
 	buf_free(&b);
-	r->w->counts->failed++;
 	pthread_mutex_unlock(&r->w->lock);
 }
 
@@ -123,8 +130,29 @@ static struct module *load(struct runner *r, const struct wast_module *wm, struc
 	return m;
 }
 
+static enum outcome make_call(struct runner *r, struct func *f, const slot *args, slot *results)
+{
+	const struct wast_pair *p = r->w->pair;
+
+	return p ? p->call(p->user, r->w->which, f, args, results) : ctx_call(r->ctx, f, args, results);
+}
+
+static struct instance *instantiate_in_pair(struct runner *r, const struct module *m, enum outcome *how, struct err *e)
+{
+	struct instance *in = instance_new_unstarted(r->w->store, r->ctx, m, resolve, r, how, e);
+	slot none[1] = { 0 };
+
+	if (!in || in->started)
+		return in;
+	*how = make_call(r, in->funcs[m->start], none, none);
+	in->started = *how == OUT_DONE;
+	return in->started ? in : NULL;
+}
+
 static struct instance *instantiate(struct runner *r, const struct module *m, enum outcome *how, struct err *e)
 {
+	if (r->w->pair)
+		return instantiate_in_pair(r, m, how, e);
 	pthread_mutex_lock(&r->w->lock);
 	struct instance *in = instance_new(r->w->store, r->ctx, m, resolve, r, how, e);
 	pthread_mutex_unlock(&r->w->lock);
@@ -252,7 +280,7 @@ static enum outcome call(struct runner *r, const struct wast_action *a, struct f
 		return how;
 	}
 	if (push_args(a, f, args, e))
-		how = ctx_call(r->ctx, f, args, results);
+		how = make_call(r, f, args, results);
 	for (uint32_t i = 0; i < f->type->nresults && how == OUT_DONE && !e->code; i++) {
 		struct value v = { f->type->results[i], *results++, 0 };
 		if (vt_slots(v.type) == 2)
@@ -564,19 +592,83 @@ static void world_free(struct world *w)
 		engine_free(w->engine);
 }
 
+static bool runner_init(struct runner *r, struct world *w, struct err *e)
+{
+	r->w = w;
+	if (!world_init(w, e))
+		return false;
+	r->ctx = ctx_new(w->store, e);
+	r->reader = r->ctx ? wast_parse(w->script, e) : NULL;
+	return r->reader != NULL;
+}
+
 bool wast_run(const struct source *script, const struct wast_options *o, struct output *out, struct wast_counts *counts,
 	struct err *e)
 {
 	struct world w = { .script = script, .options = o, .out = out, .counts = counts };
-	struct runner r = { .w = &w };
+	struct runner r = { 0 };
 
-	if (world_init(&w, e)) {
-		r.ctx = ctx_new(w.store, e);
-		r.reader = wast_parse(script, e);
-		if (r.ctx && r.reader)
-			run_commands(&r);
-	}
+	if (runner_init(&r, &w, e))
+		run_commands(&r);
 	runner_free(&r);
 	world_free(&w);
 	return e->code == E_NONE;
+}
+
+static bool makes_instances(const struct wast_cmd *c)
+{
+	return c->kind == WAST_MODULE || c->kind == WAST_INSTANCE || c->has_module;
+}
+
+static void run_pair(struct runner r[2], const struct wast_pair *p, struct err *e)
+{
+	struct wast_cmd c[2];
+	uint32_t line = 0, column;
+
+	p->begin(p->user, (struct ctx *[2]){ r[0].ctx, r[1].ctx });
+	while (wast_next(r[0].reader, &c[0], e) && wast_next(r[1].reader, &c[1], e)) {
+		if (c[0].kind == WAST_THREAD) {
+			p->threads(p->user);
+			break;
+		}
+		for (int i = 0; i < 2; i++)
+			run_command(&r[i], &c[i]);
+		source_position(r[0].w->script, c[0].place.start, &line, &column);
+		if (!p->done(p->user, line, makes_instances(&c[0])))
+			break;
+	}
+	p->end(p->user);
+}
+
+bool wast_run_both(const struct source *script, const struct wast_options *o, const struct wast_pair *pair, struct err *e)
+{
+	struct wast_counts counts = { 0 };
+	struct world w[2];
+	struct runner r[2] = { 0 };
+	bool ok = true;
+
+	for (int i = 0; i < 2; i++) {
+		w[i] = (struct world){ .script = script, .options = o, .counts = &counts, .pair = pair, .which = i };
+		ok = ok && runner_init(&r[i], &w[i], e);
+	}
+	if (ok)
+		run_pair(r, pair, e);
+	for (int i = 0; i < 2; i++) {
+		runner_free(&r[i]);
+		world_free(&w[i]);
+	}
+	return e->code == E_NONE;
+}
+
+void wast_apply_headers(const struct source *script, struct features *f)
+{
+	struct str name, value;
+	char text[64], bad[64];
+
+	for (size_t i = 0; wast_header(script, i, &name, &value); i++) {
+		snprintf(text, sizeof text, "%s%.*s", str_is(value, "false") ? "-" : "", STR_ARGS(name));
+		for (char *p = text; *p; p++)
+			*p = *p == '_' ? '-' : *p;
+		features_parse(f, text, bad, sizeof bad);       /* names that we do not know switch nothing */
+	}
 }
