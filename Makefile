@@ -242,7 +242,7 @@ layers: ## check that includes go downwards only
 	@tools/layers.sh
 
 test-plants: program ## build every planted bug in, and let lockstep find it (docs/lockstep.md)
-	@B='$B' tests/plant/run.py $(ARGS)
+	+@B='$B' tests/plant/run.py $(ARGS)
 
 check-interp: $(INTERP:%.c=$B/%.o) ## check that every handler ends in an indirect jump without a frame
 	@tools/check-handlers.py $^

@@ -30,9 +30,26 @@ static void code_line(const struct lockstep *l, const struct lockstep_found *x, 
 	buf_putc(out, '\n');
 }
 
-/* The same instructions in the plain body: a cell for each. */
-static void plain_lines(const struct lockstep_found *x, struct buf *out)
+static void instruction_node(const struct module *m, uint32_t func, uint32_t offset, struct result *r, struct node *one)
 {
+	struct position at;
+	struct err e = { 0 };
+	struct buf text = { 0 };
+	struct instr in;
+
+	node_printf(r, one, "offset", "0x%x", offset);
+	position_of(m, offset, &at);
+	if (at.has_line)
+		node_int(r, one, "line", at.line);
+	if (disasm_at(m, func, offset, &in, &e) && disasm_text(m, &in, &text))
+		node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
+	buf_free(&text);
+}
+
+/* The same instructions in the plain body: a cell for each. */
+static void plain_lines(const struct lockstep_found *x, struct result *r, struct node *in)
+{
+	struct node *list = node_array(r, in, "instructions");
 	struct err e = { 0 };
 	const struct module *m = x->func->inst->module;
 	struct body *b = code_body(m, x->func->index, BODY_PLAIN, (enum memory_mode)x->func->inst->code_mode, true, &e);
@@ -42,9 +59,10 @@ static void plain_lines(const struct lockstep_found *x, struct buf *out)
 	const struct map_row *row = map ? body_map_offset(map, start) : NULL;
 
 	for (uint32_t i = 0; row && i < (x->body ? x->count : 1) && row < map->rows + map->nrows; i++, row++) {
-		buf_printf(out, "  plain   i:%u.%u  ", b->func, body_cell_number(b, row->at));
-		body_print_cell(b, row->at, out);
-		buf_putc(out, '\n');
+		buf_printf(&r->text, "  plain   i:%u.%u  ", b->func, body_cell_number(b, row->at));
+		body_print_cell(b, row->at, &r->text);
+		buf_putc(&r->text, '\n');
+		instruction_node(m, b->func, row->start, r, node_object(r, list, NULL));
 	}
 }
 
@@ -304,7 +322,7 @@ void lockstep_report(const struct lockstep *l, struct result *r, struct node *in
 		place_node(x, r, in);
 		instruction_lines(x, &r->text);
 		code_line(l, x, &r->text);
-		plain_lines(x, &r->text);
+		plain_lines(x, r, in);
 	}
 	if (x->suspect >= 0) {
 		node_str(r, in, "suspect", str_of(tier_name(l, x->suspect)));
