@@ -1,24 +1,18 @@
-/*
- * What shape an instruction of a fast body has: which of Wasm's instructions it does, and where its operands are. Accumulator
- * forms are not shapes of their own: they name the slot too. Included by compile.inc.
- */
-enum shape {
-	SHAPE_OWN,              /* the instruction itself, operands in slots */
-	SHAPE_K,                /* the second operand is a constant */
-	SHAPE_L, SHAPE_LZ,      /* … comes from memory: address in slot d; a constant */
-	SHAPE_JUMP, SHAPE_JUMP_K, SHAPE_JUMP_NOT,
-	SHAPE_LATCH, SHAPE_LATCH_K, SHAPE_LATCH_S, SHAPE_LATCH_SK,
-	SHAPE_C, SHAPE_X,       /* memory: checked 0, any */
-	SHAPE_BK, SHAPE_BX, SHAPE_BS, SHAPE_BI, SHAPE_Z,
-	SHAPE_VALUE_K, SHAPE_VALUE_KC,  /* stores of a constant */
-	SHAPE_P, SHAPE_PP, SHAPE_BKK,
-};
+/* Tables by op; see tables.h. */
+#include "jit/base/tables.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/regir/acc.h"
+#include "engine/regir/interp.h"
 
 struct form {
-	uint16_t base;          /* enum regir: the row of ops.def */
+	uint16_t base;
 	uint8_t shape;
 };
 
+/* Fused forms, without accumulators: these name the slot too. */
 static const struct form fused_forms[R_COUNT] = {
 #define BIN(id, result, x, expr)      [R_##id##_K] = { R_##id, SHAPE_K },
 #define BIN_TRAP(id, result, x, call) BIN(id, result, x, call)
@@ -48,11 +42,48 @@ static const struct form fused_forms[R_COUNT] = {
 	[R_I32_STORE_PP] = { R_I32_STORE, SHAPE_PP }, [R_I64_STORE_PP] = { R_I64_STORE, SHAPE_PP },
 };
 
-/* Of any instruction, accumulator forms included. */
-static inline struct form form_of(enum regir op)
+static struct op_row row_of(enum regir op)
 {
-	op = acc_base(op);
-	if (fused_forms[op].base || fused_forms[op].shape)
-		return fused_forms[op];
-	return (struct form){ (uint16_t)op, SHAPE_OWN };
+	struct op_row r = { .plain = (uint16_t)acc_base(op) };
+	struct form f = fused_forms[r.plain];
+	const char *format = regir_info((enum regir)r.plain).format;
+
+	r.base = f.base || f.shape ? f.base : r.plain;
+	r.shape = f.shape;
+	memset(r.format, '-', 4);
+	for (int n = 0; n < 4 && format[n]; n++) {
+		r.format[n] = format[n];
+		if (format[n] == 'K')
+			break;
+	}
+	return r;
+}
+
+static void add_handler(struct base_tables *t, enum regir op)
+{
+	uint32_t address = (uint32_t)(uintptr_t)interp_fast_table[op], i = address >> 4 & t->mask;
+
+	while (t->handlers[i].address && t->handlers[i].address != address)
+		i = (i + 1) & t->mask;
+	if (t->handlers[i].address)
+		return;         /* what no fast body has shares a handler */
+	t->handlers[i].address = address;
+	t->handlers[i].op = (uint16_t)op;
+}
+
+struct base_tables *base_tables_new(void)
+{
+	uint32_t places = 1;
+
+	while (places < 4 * R_COUNT)
+		places *= 2;
+	struct base_tables *t = calloc(1, sizeof *t + places * sizeof *t->handlers);
+	if (!t)
+		return NULL;
+	t->mask = places - 1;
+	for (unsigned op = 0; op < R_COUNT; op++) {
+		t->rows[op] = row_of((enum regir)op);
+		add_handler(t, (enum regir)op);
+	}
+	return t;
 }
