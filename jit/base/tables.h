@@ -36,10 +36,10 @@ struct base_tables {
 struct base_tables *base_tables_new(void);      /* NULL: out of memory; free() it */
 
 /* The op of a fast body's cell; R_COUNT: its handler is none of the usual ones (a break cell, a guard). */
-static inline enum regir table_op(const struct base_tables *t, uint32_t handler)
+static inline enum regir table_op(const struct base_tables *t, uint32_t word)
 {
-	for (uint32_t i = handler >> 4 & t->mask; t->handlers[i].address; i = (i + 1) & t->mask)
-		if (t->handlers[i].address == handler)
+	for (uint32_t i = word >> 4 & t->mask; t->handlers[i].address; i = (i + 1) & t->mask)
+		if (t->handlers[i].address == word)
 			return (enum regir)t->handlers[i].op;
 	return R_COUNT;
 }

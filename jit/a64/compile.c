@@ -1,0 +1,17 @@
+/* The baseline compiler for arm64. */
+#include "jit/a64/compile.h"
+
+#include "jit/a64/enc.h"
+#include "jit/masm.h"
+/* macro instructions have one signature on all machines */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include "jit/a64/masm.inc"
+#pragma GCC diagnostic pop
+#include "jit/base/compile.inc"
+
+bool a64_compile(struct body *b, uint32_t features, const struct base_tables *tables, struct native_output *out,
+	struct err *e)
+{
+	return base_compile(b, features, tables, out, e);
+}
