@@ -8,6 +8,7 @@
 #include "repl/command/answer.h"
 #include "repl/command/args.h"
 #include "repl/command/check.h"
+#include "repl/command/predict.h"
 #include "repl/command/session.h"
 #include "repl/command/validator.h"
 #include "repl/command/wat_line.h"
@@ -180,11 +181,11 @@ static bool predicted(struct session *s, const struct args *a, struct arena *kee
 	struct buf question = { 0 }, said = { 0 };
 
 	*given = str_trim(arg_get(a, "types")->text);
-	if (given->n || !s->options.predict || !s->ask || s->batch)
-		return given->n != 0;
+	if (given->n)
+		return true;
 	put_instr(module_of(s)->module, v->func, v->at, &question);
 	buf_puts(&question, ": which types are on the operand stack afterwards ([]: none; error)? ");
-	if (s->ask(s, buf_str(&question), &said))
+	if (predict_types(s, buf_str(&question), &said))
 		*given = str_trim((struct str){ arena_strndup(keep, buf_str(&said), said.size), said.size });
 	buf_free(&question);
 	buf_free(&said);

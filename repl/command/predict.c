@@ -36,12 +36,22 @@ static void put_question(struct session *s, struct buf *out)
 	buf_puts(out, "what is on top of the stack afterwards (- for nothing)? ");
 }
 
+/* Predictions are wanted, and somebody is there to make them. */
+static bool wanted(const struct session *s)
+{
+	return s->options.predict && s->ask && !s->batch;
+}
+
+bool predict_types(struct session *s, const char *question, struct buf *given)
+{
+	return wanted(s) && s->ask(s, question, given);
+}
+
 bool predict_ask(struct session *s, struct str line, struct buf *given)
 {
 	struct buf question = { 0 };
 
-	if (!s->options.predict || !s->ask || s->batch || !guest_stopped(s) || s->trapped ||
-			!is_step(s, line))
+	if (!wanted(s) || !guest_stopped(s) || s->trapped || !is_step(s, line))
 		return false;
 	put_question(s, &question);
 	bool ok = s->ask(s, buf_str(&question), given) && str_trim((struct str){ buf_str(given), given->size }).n;

@@ -9,6 +9,15 @@
 
 /* Ask, when LINE is a step and the option is on; what was said into GIVEN. False: there is nothing to judge. */
 bool predict_ask(struct session *s, struct str line, struct buf *given);
+/* The same for a step of the validator, whose question is there already. */
+#ifdef FRONT_NONE
+static inline bool predict_types(struct session *s, const char *question, struct buf *given)
+{
+	return false;
+}
+#else
+bool predict_types(struct session *s, const char *question, struct buf *given);
+#endif
 /* After the step: say in TEXT whether GIVEN was right. */
 void predict_judge(struct session *s, struct str given, struct buf *text);
 
