@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/progress.h"
 #include "engine/base/source.h"
 #include "engine/imm.h"
 
@@ -212,12 +213,15 @@ static bool decoder_finish(struct decoder *d)
 
 static bool decode_sections(struct decoder *d)
 {
+	struct progress *progress = engine_progress(d->m->engine);
 	uint8_t last = 0;
+	bool ok = true;
 
-	while (d->c.p < d->c.end)
-		if (!decode_section(d, &last))
-			return false;
-	return check_counts(d);
+	progress_begin(progress, "reading", d->m->size);
+	while (ok && d->c.p < d->c.end)
+		ok = decode_section(d, &last);
+	progress_end(progress);
+	return ok && check_counts(d);
 }
 
 /* Bodies were skipped: when what follows them is malformed, the first malformed body is the earlier error, and often
@@ -241,7 +245,7 @@ static void decode_module(struct module *m, struct err *e)
 	bool ok = decode_sections(&d);
 	if (!decoder_finish(&d))
 		return;
-	if (!ok && d.code_start)
+	if (!ok && d.code_start && e->code != E_CANCELLED)
 		prefer_body_error(m, e);
 	if (features_has(m->features, FEATURE_BRANCH_HINTS))
 		hints_read(m, &ignored);
@@ -279,7 +283,7 @@ struct module *module_decode_take(struct engine *en, struct source *source, cons
 	decode_module(m, e);
 	if (e->code != E_NONE)
 		err_file(e, source->name);
-	if (e->code == E_NO_MEMORY) {
+	if (e->code == E_NO_MEMORY || e->code == E_CANCELLED) {
 		module_free(m);
 		return NULL;
 	}

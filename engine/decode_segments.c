@@ -1,6 +1,7 @@
 /* Element segments, code and data. */
 #include "engine/decode.h"
 
+#include "engine/base/progress.h"
 #include "engine/limits.h"
 
 /* ---- elements ---------------------------------------------------------------------------------------------- */
@@ -126,7 +127,7 @@ bool decode_code(struct decoder *d)
 	if (!read_count(&d->c, &d->code_count, MAX_FUNCS, "the number of function bodies"))
 		return false;
 	for (uint32_t i = 0; i < d->code_count; i++)
-		if (!decode_body(d))
+		if (!progress_reach(engine_progress(d->m->engine), cursor_offset(&d->c), d->c.e) || !decode_body(d))
 			return false;
 	return true;
 }

@@ -19,7 +19,7 @@ static bool validate_bodies(struct module *m, struct err *e)
 
 	if (validate_funcs(m, &bad, e))
 		return true;
-	if (e->code != E_NO_MEMORY && e->code != E_DATA_COUNT_MISSING && !body_decode(m, bad, &malformed))
+	if (e->code != E_NO_MEMORY && e->code != E_CANCELLED && e->code != E_DATA_COUNT_MISSING && !body_decode(m, bad, &malformed))
 		*e = malformed;
 	return false;
 }

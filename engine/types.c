@@ -18,6 +18,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
+#include "engine/base/progress.h"
 #include "engine/limits.h"
 
 enum { CHUNK_FIRST = 64, CHUNKS = 17, MAX_ENGINE_TYPES = GROUP_LOCAL };
@@ -34,7 +35,13 @@ struct engine {
 	uint32_t count;
 	struct group_entry *groups;
 	uint32_t ngroups, groups_cap;   /* cap: a power of two, or 0 */
+	struct progress progress;
 };
+
+struct progress *engine_progress(struct engine *en)
+{
+	return &en->progress;
+}
 
 struct engine *engine_new(void)
 {

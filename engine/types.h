@@ -16,6 +16,7 @@
 struct buf;
 struct engine;
 struct err;
+struct progress;
 
 /* ---- value types ------------------------------------------------------------------------------------------- */
 
@@ -89,6 +90,7 @@ struct deftype {
 
 struct engine *engine_new(void);        /* NULL: out of memory */
 void engine_free(struct engine *e);     /* after every module and store that uses it */
+struct progress *engine_progress(struct engine *en);    /* of loading its modules */
 uint32_t engine_type_count(const struct engine *e);
 const struct deftype *engine_type(const struct engine *e, uint32_t id);
 

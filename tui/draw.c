@@ -7,7 +7,10 @@
 #include <inttypes.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/progress.h"
 #include "engine/names.h"
+#include "engine/types.h"
+#include "repl/command/interrupt.h"
 #include "repl/command/prompt.h"
 #include "tui/heat.h"
 #include "tui/keymap.h"
@@ -271,17 +274,37 @@ static bool has_wide(const struct tui *t)
 	return false;
 }
 
-/* Where the clock stands; while a command runs, for how long it has. */
+/* How far a command has come that takes its time: loading, or running with instructions counted. */
+static void put_progress(const struct tui *t, struct buf *out)
+{
+	const struct progress *g = engine_progress(t->s->engine);
+	const char *what = g->what;
+	uint64_t total = g->total, steps = interrupt_steps(), end = t->recorded;
+
+	if (what && total) {
+		buf_printf(out, "%s %" PRIu64 " %%", what, g->done * 100 / total);
+		return;
+	}
+	buf_puts(out, "running");
+	if (t->seconds)
+		buf_printf(out, " %" PRIu64 " s", t->seconds);
+	if (steps && steps <= end)
+		buf_printf(out, "  step %" PRIu64 " of %" PRIu64 " (%" PRIu64 " %%)", steps, end, steps * 100 / end);
+	else if (steps)
+		buf_printf(out, "  step %" PRIu64, steps);
+}
+
+/* Where the clock stands; while a command runs, how far it is. */
 static void put_clock(const struct tui *t, struct buf *out)
 {
-	if (!t->running)
+	if (!t->running) {
 		buf_puts(out, buf_str(&t->clock));
-	else if (t->interrupting)
+	} else if (t->interrupting) {
 		buf_puts(out, "interrupting");
-	else if (t->seconds)
-		buf_printf(out, "running %" PRIu64 " s  C-g interrupts", t->seconds);
-	else
-		buf_puts(out, "running  C-g interrupts");
+	} else {
+		put_progress(t, out);
+		buf_puts(out, "  C-g interrupts");
+	}
 }
 
 static void draw_mode(struct tui *t, struct window *w)

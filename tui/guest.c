@@ -115,6 +115,7 @@ void guest_look(struct tui *t)
 	bool moved = !same_place(&before, &t->pc);
 	note_marks(t);
 	t->counted = heat_known(t);
+	t->recorded = t->stopped && t->s->dbg->history && t->s->dbg->history->on ? history_last(t->s->dbg->history) : 0;
 	note_module(t, moved);
 	note_words(t);
 	if (t->s->wanted_layout)

@@ -17,7 +17,7 @@
 #include "tui/minibuffer.h"
 #include "tui/tutorial.h"
 
-enum { QUIET_MS = 60, FRAME_MS = 40, TYPED_AHEAD_MS = 500 };
+enum { QUIET_MS = 60, FRAME_MS = 40, TICK_MS = 250, TYPED_AHEAD_MS = 500 };
 
 /* ---- pipes ------------------------------------------------------------------------------------------------ */
 
@@ -235,12 +235,11 @@ static void *watcher_run(void *arg)
 
 	t->dirty = true;
 	for (;;) {
-		int64_t left = due - now_ms(), second = 1000 - (now_ms() - begun) % 1000;
-		if (!watch(w, !t->dirty ? (int)second : left > 0 ? (int)left : 0))
+		int64_t left = due - now_ms(), tick = TICK_MS - (now_ms() - begun) % TICK_MS;
+		if (!watch(w, !t->dirty ? (int)tick : left > 0 ? (int)left : 0))
 			return NULL;
-		uint64_t seconds = (uint64_t)(now_ms() - begun) / 1000;
-		t->dirty |= seconds != t->seconds;
-		t->seconds = seconds;
+		t->dirty |= now_ms() >= due + TICK_MS;  /* how far it is */
+		t->seconds = (uint64_t)(now_ms() - begun) / 1000;
 		if (!t->dirty || now_ms() < due)
 			continue;
 		pthread_mutex_lock(&t->lock);
@@ -433,6 +432,8 @@ bool run_hooks_set(struct tui *t, struct err *e)
 		return err_oom(e);
 	t->before.message = t->s->message;
 	t->before.ask = t->s->ask;
+	t->before.color = t->s->color;
+	t->s->color = false;            /* escape sequences in logs are shown, not obeyed */
 	t->s->message = message;
 	t->s->ask = ask;
 	lines->step = run_source_step;
@@ -450,4 +451,5 @@ void run_hooks_clear(struct tui *t)
 	t->lines = NULL;
 	t->s->message = t->before.message;
 	t->s->ask = t->before.ask;
+	t->s->color = t->before.color;
 }

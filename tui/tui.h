@@ -102,11 +102,13 @@ struct tui {
 	pthread_mutex_t lock;           /* recursive */
 	bool running, interrupting;
 	uint64_t seconds;               /* that the command has run */
+	uint64_t recorded;              /* the last step of the recording before that; 0: none */
 	struct event_subscriber events;
 	struct line_source *lines;      /* of commands at a stop under a host function (repl/command/input.h) */
 	struct {                        /* hooks of the session before */
 		void (*message)(struct session *s, struct str text);
 		bool (*ask)(struct session *s, const char *prompt, struct buf *out);
+		bool color;
 	} before;
 
 	/* Asked when there is nothing to do, by tests: more keys to be typed, or false: the end. NULL: wait for the terminal. */

@@ -260,8 +260,28 @@ static void parser_reserve(struct parser *p, size_t text)
 	(void)vec_reserve(&p->sections[SECTION_CODE].pairs, text / 16);
 }
 
+static void begin(struct parser *p, const char *what)
+{
+	if (p->progress)
+		progress_begin(p->progress, what, p->text->size);
+}
+
+bool parser_reach(struct parser *p)
+{
+	return !p->progress || progress_reach(p->progress, (uint64_t)(p->lx.p - p->text->bytes), p->e);
+}
+
+static bool encode(struct parser *p, struct buf *out, struct text_map *map)
+{
+	begin(p, "scanning");
+	if (!scan_module(p))
+		return false;
+	begin(p, "parsing");
+	return parse_module(p) && assemble(p, out, map);
+}
+
 bool wat_encode_span(const struct source *text, uint64_t start, uint64_t end, const struct features *f,
-	struct buf *binary, struct text_map **map, struct err *e)
+	struct progress *progress, struct buf *binary, struct text_map **map, struct err *e)
 {
 	struct parser *p = calloc(1, sizeof *p);
 	struct text_map *m = map ? calloc(1, sizeof *m) : NULL;
@@ -272,13 +292,15 @@ bool wat_encode_span(const struct source *text, uint64_t start, uint64_t end, co
 		free(m);
 		return err_oom(e);
 	}
-	*p = (struct parser){ .text = text, .features = *f, .e = e };
+	*p = (struct parser){ .text = text, .progress = progress, .features = *f, .e = e };
 	keywords_init(&p->keywords);
 	lex_init(&p->lx, text, start, end, &p->keywords, e);
 	parser_reserve(p, end - start);
 	if (m)
 		m->source = text;
-	ok = scan_module(p) && parse_module(p) && assemble(p, binary, m);
+	ok = encode(p, binary, m);
+	if (progress)
+		progress_end(progress);
 	parser_free(p);
 	if (!ok) {
 		err_file(e, text->name);
@@ -293,5 +315,5 @@ bool wat_encode_span(const struct source *text, uint64_t start, uint64_t end, co
 bool wat_encode(const struct source *text, const struct features *f, struct buf *binary, struct text_map **map,
 	struct err *e)
 {
-	return wat_encode_span(text, 0, text->size, f, binary, map, e);
+	return wat_encode_span(text, 0, text->size, f, NULL, binary, map, e);
 }

@@ -46,7 +46,7 @@ static struct module *load(struct engine *en, const struct source *text, uint64_
 	struct source *s;
 	struct module *m = NULL;
 
-	if (!wat_encode_span(text, start, end, f, &binary, map, e)) {
+	if (!wat_encode_span(text, start, end, f, engine_progress(en), &binary, map, e)) {
 		buf_free(&binary);
 		return NULL;
 	}

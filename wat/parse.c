@@ -726,7 +726,7 @@ bool parse_module(struct parser *p)
 	if (!advance(p) || !header(p, &wrapped) || !annotations_at_field(p, true))
 		return false;
 	while (p->tok.kind == TK_LPAR)
-		if (!field(p) || !annotations_at_field(p, false))
+		if (!parser_reach(p) || !field(p) || !annotations_at_field(p, false))
 			return false;
 	if (wrapped && !parse_rpar(p))
 		return false;

@@ -13,6 +13,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/err.h"
+#include "engine/base/progress.h"
 #include "engine/base/source.h"
 #include "wat/emit.h"
 #include "wat/ident.h"
@@ -96,6 +97,7 @@ struct hint_out {
 
 struct parser {
 	const struct source *text;
+	struct progress *progress;      /* NULL: nobody wants to know */
 	struct features features;
 	struct err *e;
 	struct lexer lx;
@@ -259,6 +261,8 @@ bool literal_lane(const struct lexer *lx, const struct token *t, enum word shape
 
 /* ---- fields, annotations, assembly ------------------------------------------------------------------------------- */
 
+/* How far it is; false with E: it is to end. */
+bool parser_reach(struct parser *p);
 bool scan_module(struct parser *p);             /* scan.c */
 bool parse_module(struct parser *p);            /* parse.c */
 /* The annotations before the current token, where a field may stand. FIRST: at the module's very beginning. */

@@ -192,7 +192,7 @@ bool scan_module(struct parser *p)
 			break;
 		if (t.kind != TK_LPAR)
 			continue;       /* the module's identifier, or something wrong */
-		if (!scan_field(p, (uint32_t)(p->lx.p - p->lx.text), &more))
+		if (!parser_reach(p) || !scan_field(p, (uint32_t)(p->lx.p - p->lx.text), &more))
 			return false;
 	}
 	if (!read_types(p))

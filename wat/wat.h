@@ -11,6 +11,7 @@
 #include "wat/text_map.h"
 
 struct buf;
+struct progress;
 struct source;
 
 /* Whether bytes are text, not a binary module: a parenthesis or comment comes first. */
@@ -22,9 +23,9 @@ bool wat_is_text(const void *bytes, size_t n);
  */
 bool wat_encode(const struct source *text, const struct features *f, struct buf *binary, struct text_map **map,
 	struct err *e);
-/* The same for bytes [start, end) of a larger text. */
+/* The same for bytes [start, end) of a larger text. How far it came goes to PROGRESS, which may be NULL. */
 bool wat_encode_span(const struct source *text, uint64_t start, uint64_t end, const struct features *f,
-	struct buf *binary, struct text_map **map, struct err *e);
+	struct progress *progress, struct buf *binary, struct text_map **map, struct err *e);
 
 /*
  * Encode, decode and validate. Takes TEXT (freed with the module, or at once on failure). The module keeps the text and

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/err.h"
+#include "engine/base/progress.h"
 #include "engine/regir/call_hook.h"
 #include "engine/regir/guard.h"
 #include "engine/regir/interp.h"
@@ -523,13 +524,16 @@ const slot *stack_entry_value(const struct stack_entry *s, const slot *fp, slot 
 
 bool validate_funcs(struct module *m, uint32_t *bad, struct err *e)
 {
+	struct progress *progress = engine_progress(m->engine);
 	struct walk w = { 0 };
 	bool ok = true;
 
+	progress_begin(progress, "checking", m->size);
 	for (uint32_t i = m->nimported_funcs; ok && i < m->nfuncs; i++) {
-		ok = walk_check(&w, m, i, e);
+		ok = progress_reach(progress, m->funcs[i].body, e) && walk_check(&w, m, i, e);
 		*bad = i;
 	}
+	progress_end(progress);
 	walk_free(&w);
 	return ok;
 }

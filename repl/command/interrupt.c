@@ -7,11 +7,14 @@
 #include <signal.h>
 #include <stddef.h>
 
+#include "engine/base/progress.h"
 #include "engine/ctx.h"
 
 static struct ctx *volatile running;
 static volatile sig_atomic_t seen;
 static struct sigaction outside;
+static struct progress *volatile work;
+static pthread_mutex_t shown = PTHREAD_MUTEX_INITIALIZER;       /* `running` is looked into: it must not go meanwhile */
 static unsigned users;          /* of our handler */
 static unsigned scripts;
 
@@ -20,6 +23,8 @@ static void on_sigint(int sig)
 	struct ctx *c = running;
 
 	seen = 1;
+	if (work)
+		work->cancel = true;
 	if (c)
 		ctx_interrupt(c, LEAVE_INTERRUPT);
 }
@@ -67,14 +72,39 @@ struct ctx *interrupt_enter(struct ctx *c)
 {
 	struct ctx *before = running;
 
+	pthread_mutex_lock(&shown);
 	running = c;
+	pthread_mutex_unlock(&shown);
 	handler_take();
 	return before;
 }
 
 void interrupt_leave(struct ctx *before)
 {
+	pthread_mutex_lock(&shown);
 	running = before;
+	pthread_mutex_unlock(&shown);
+	handler_leave();
+}
+
+uint64_t interrupt_steps(void)
+{
+	pthread_mutex_lock(&shown);
+	uint64_t steps = running && running->counting ? ctx_clock(running) : 0;
+	pthread_mutex_unlock(&shown);
+	return steps;
+}
+
+void interrupt_work_enter(struct progress *p)
+{
+	p->cancel = false;
+	work = p;
+	handler_take();
+}
+
+void interrupt_work_leave(void)
+{
+	work = NULL;
 	handler_leave();
 }
 

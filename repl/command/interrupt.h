@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ctx;
 
@@ -14,6 +15,14 @@ void interrupt_leave(struct ctx *before);
 /* Let other threads interrupt it, too: whatever runs on THREAD, if anything does. */
 void interrupt_listen(void);
 void interrupt_running(pthread_t thread);
+
+/* From now on SIGINT cancels this work, which does not nest. */
+struct progress;
+void interrupt_work_enter(struct progress *p);
+void interrupt_work_leave(void);
+
+/* The instructions that the guest has executed, while it runs and they are counted, for other threads to show; else 0. */
+uint64_t interrupt_steps(void);
 
 /* A script runs; entries nest. Whether SIGINT came since the outermost one began. */
 void interrupt_script_enter(void);

@@ -65,6 +65,10 @@ static struct module *read_binary(struct session *s, struct source *src, struct 
 
 	if (m && problem->code == E_NONE && module_validate(m, problem) && !m->code && !code_init(m))
 		err_oom(problem);
+	if (m && problem->code == E_CANCELLED) {
+		module_free(m);
+		return NULL;
+	}
 	return m;
 }
 
@@ -93,7 +97,7 @@ static struct module *read_text(struct session *s, struct source *src, struct er
 	struct source *copy = source_copy(src->name, src->bytes, src->size, &ignored);
 	struct module *m = wat_load_take(s->engine, src, &s->features, problem);
 
-	if (!m && copy) {
+	if (!m && copy && problem->code != E_CANCELLED) {
 		session_keep_text(s, copy);
 		m = keep_invalid(s, copy, at);
 		*text = copy;
@@ -116,8 +120,10 @@ bool session_load_source_take(struct session *s, struct source *src, struct sess
 		return err_oom(e);
 	}
 	bool text = wat_is_text(src->bytes, src->size);
+	interrupt_work_enter(engine_progress(s->engine));
 	struct module *m = text ? read_text(s, src, &problem, &at, &shown) : read_binary(s, src, &problem);
-	if (problem.code)
+	interrupt_work_leave();
+	if (problem.code && problem.code != E_CANCELLED)
 		err_file(&problem, path);
 	if (!m)
 		*e = problem;

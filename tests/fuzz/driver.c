@@ -128,7 +128,7 @@ static void add_text(const struct source *s, uint64_t start, uint64_t end)
 			add(s->bytes + start, end - start);
 		return;
 	}
-	if (wat_encode_span(s, start, end, &f, &b, &map, &e))
+	if (wat_encode_span(s, start, end, &f, NULL, &b, &map, &e))
 		add_binary(b.data, b.size);
 	text_map_free(map);
 	buf_free(&b);

@@ -192,7 +192,7 @@ def test_guest():
 	t = Terminal([WRENCH, "tui", path])
 	t.wait(r"\*repl\*")
 	t.type('C-x o C-x o C-x o C-x o C-x o "forever()" RET')
-	t.see(r"running  C-g interrupts", "a loop runs, and the screen says so")
+	t.see(r"running.*C-g interrupts", "a loop runs, and the screen says so")
 	t.p.setwinsize(30, 100)
 	t.screen.resize(30, 100)
 	time.sleep(0.3)
@@ -330,6 +330,37 @@ def test_idle():
 	t.end()
 
 
+def test_progress():
+	path = os.path.join(SCRATCH, "huge.wat")
+	with open(path, "w") as f:
+		body = "(drop (i32.add (i32.const 1) (i32.const 2)))\n" * 400
+		f.write("(module\n" + "".join(f"(func $f{i}\n{body})\n" for i in range(8000)) + ")\n")
+	t = Terminal([WRENCH, "tui", "examples/fac.wat"], cols=120)
+	t.wait(r"\*wat\*")
+	t.type(f'C-x b "repl" RET "load {path}" RET')
+	check(t.wait(r"(scanning|parsing) \d+ %  C-g interrupts"), "loading a large module says how far it is", t.text())
+	t.type("C-g")
+	t.see(r"error: cancelled while (scanning|parsing)", "C-g ends it")
+	t.type('"print 6 * 7" RET')
+	t.see(r"= 42", "and nothing is lost")
+	os.remove(path)
+	with open(os.path.join(SCRATCH, "count.wat"), "w") as f:
+		f.write("(module (func (export \"up\") (loop $l (br $l))))")
+	t.settle()
+	t.type('"load ' + os.path.join(SCRATCH, "count.wat") + '" RET')
+	t.settle()
+	t.type('"start up()" RET')
+	t.settle()
+	t.type('"continue" RET')
+	check(t.wait(r"running.*  step \d{7,}  C-g"), "a recorded run says how far it is", t.text())
+	t.type("C-g")
+	t.see(r"rec\b", "C-g stops it")
+	t.type('"goto 2" RET')
+	t.see(r"step 2 .*past", "and it can go back")
+	t.type("C-x C-c")
+	t.end()
+
+
 def test_init_lua():
 	folder = os.path.join(SCRATCH, "config", "wrench")
 	os.makedirs(folder, exist_ok=True)
@@ -346,6 +377,6 @@ def test_init_lua():
 	t.end()
 
 
-for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_init_lua):
+for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_progress, test_init_lua):
 	test()
 print(f"1..{count}")

@@ -370,7 +370,7 @@ static void try_script(const char *name, struct tally *t)
 			next = form_end(p, end);
 			buf_printf(&place, "%s at byte %zu", name, (size_t)(p - s->bytes));
 			if (!strncmp(p, "(module", 7) && wat_encode_span(s, (uint64_t)(p - s->bytes),
-					(uint64_t)(next - s->bytes), &f, &binary, NULL, &ignored))
+					(uint64_t)(next - s->bytes), &f, NULL, &binary, NULL, &ignored))
 				try_binary(buf_str(&place), buf_str(&binary), binary.size, t);
 			buf_free(&binary);
 			buf_free(&place);
