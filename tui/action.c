@@ -86,7 +86,7 @@ bool action_is_recorded(struct str text)
 	for (size_t i = 0; i < sizeof not / sizeof *not; i++)
 		if (str_is(text, not[i]))
 			return false;
-	return find(text) < ACTIONS && !str_starts(text, "mini-");
+	return find(text) < ACTIONS && !str_starts(text, "mini-") && !str_starts(text, "mouse-");
 }
 
 int64_t action_count(struct tui *t, const struct args *a)

@@ -110,6 +110,7 @@ void guest_look(struct tui *t)
 
 	t->state++;
 	t->term->theme = (enum theme)t->s->options.theme;
+	t->term->mouse = t->s->options.mouse && !t->plain;
 	forget_gone(t);
 	note_pc(t);
 	bool moved = !same_place(&before, &t->pc);

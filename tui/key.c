@@ -95,6 +95,21 @@ static void with_modifiers(struct key *k, const char *name, int modifiers)
 	k->text[0] = '\0';
 }
 
+/* "CSI < button ; column ; row M", from 1; m: it was let go, which is no key. */
+static void read_mouse(const int numbers[3], bool pressed, struct key *k)
+{
+	static const char *const buttons[] = { "mouse-1", "mouse-2", "mouse-3" }, *const wheel[] = { "wheel-up", "wheel-down" };
+	int button = numbers[0] & 3, bits = numbers[0] >> 2 & 7;
+	bool wheels = numbers[0] & 64, moved = numbers[0] & 32;
+
+	if (!pressed || moved || button > (wheels ? 1 : 2))
+		return;
+	with_modifiers(k, wheels ? wheel[button] : buttons[button], 1 + (bits & 1) + (bits & 2) + (bits & 4));
+	k->mouse = true;
+	k->col = numbers[1] - 1;
+	k->row = numbers[2] - 1;
+}
+
 /* After "ESC [": numbers, semicolons and a final byte. 0: not all there. */
 static size_t read_csi(const char *p, size_t n, struct key *out)
 {
@@ -117,6 +132,10 @@ static size_t read_csi(const char *p, size_t n, struct key *out)
 	}
 	if (i >= n)
 		return 0;
+	if (p[0] == '<' && (p[i] == 'M' || p[i] == 'm')) {
+		read_mouse(numbers, p[i] == 'M', out);
+		return i + 1;
+	}
 	const char *name = p[i] == '~' || p[i] == '^' || p[i] == '$' ? tilde_key(numbers[0]) : letter_key(p[i]);
 	int modifiers = p[i] == '^' ? 5 : p[i] == '$' ? 2 : numbers[1];
 	if (p[i] == 'Z')
@@ -204,12 +223,21 @@ bool key_named(const char *name, size_t n, struct key *out)
 {
 	static const char *const words[] = { "SPC", "RET", "TAB", "DEL", "ESC", "S-TAB" };
 	const char *p = name;
-	size_t left = n;
+	int row, col;
 
 	if (!n || n >= KEY_NAME_MAX)
 		return false;
 	*out = (struct key){ 0 };
 	memcpy(out->name, name, n);
+	char *at = strstr(out->name, ">@");
+	if (at && sscanf(at, ">@%d:%d", &row, &col) == 2) {
+		out->mouse = true;
+		out->row = row - 1;
+		out->col = col - 1;
+		at[1] = '\0';
+		n = (size_t)(at + 1 - out->name);
+	}
+	size_t left = n;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (n == strlen(words[i]) && memcmp(name, words[i], n) == 0) {
 			if (i == 0)

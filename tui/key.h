@@ -1,6 +1,7 @@
 /*
  * Keys by name, as Emacs writes them: "a", "C-x", "M-x", "SPC", "RET", "TAB", "DEL", "ESC", "<up>", "<f5>", "S-<f11>",
- * "C-<right>", "ä". A sequence is names with blanks between: "C-x C-f".
+ * "C-<right>", "ä", "<mouse-1>", "<wheel-up>". A sequence is names with blanks between: "C-x C-f". Where the mouse was may
+ * follow its name in tests: "<mouse-1>@3:10", row and column from 1.
  *
  * Terminals send bytes: keys.c reads them, including the sequences that xterm, rxvt, the consoles of Linux and the
  * programs that imitate them send. ESC followed at once by more is such a sequence, or Meta with a character; ESC alone
@@ -17,6 +18,8 @@ enum { KEY_NAME_MAX = 24 };
 struct key {
 	char name[KEY_NAME_MAX];
 	char text[5];                   /* what it types; "" when it types nothing */
+	bool mouse;                     /* pressed there: */
+	int row, col;                   /* from 0 */
 };
 
 /*

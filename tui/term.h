@@ -16,6 +16,7 @@ struct term {
 	enum theme theme;
 	int fd;                         /* keys come from here; -1: from nowhere */
 	int wake_fd;                    /* readable after a signal: see signals(); -1: none */
+	bool mouse;                     /* its buttons are wanted as keys, from the next show() on */
 	bool backspace_is_h;            /* the Backspace key sends what C-h sends */
 };
 

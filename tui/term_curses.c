@@ -32,7 +32,7 @@ extern int setupterm(const char *name, int fd, int *how);
 
 enum cap {
 	CAP_ENTER, CAP_LEAVE, CAP_CLEAR, CAP_PLACE, CAP_HIDE, CAP_SEEN, CAP_PLAIN, CAP_BOLD, CAP_DIM, CAP_UNDER, CAP_REVERSE,
-	CAP_TEXT, CAP_GROUND, CAP_KEYS_ON, CAP_KEYS_OFF, CAP_BELL, CAP_COUNT
+	CAP_TEXT, CAP_GROUND, CAP_KEYS_ON, CAP_KEYS_OFF, CAP_BELL, CAP_MOUSE, CAP_COUNT
 };
 
 /* Names in terminfo, and what an xterm wants. */
@@ -55,6 +55,7 @@ static const struct {
 	[CAP_KEYS_ON]  = { "smkx",  "\033[?1h\033=" },
 	[CAP_KEYS_OFF] = { "rmkx",  "\033[?1l\033>" },
 	[CAP_BELL]     = { "bel",   "\a" },
+	[CAP_MOUSE]    = { "kmous", "\033[M" },        /* that it has one; what it sends is asked for in another form */
 };
 
 enum colours { COLOURS_NONE, COLOURS_8, COLOURS_256, COLOURS_TRUE };
@@ -68,6 +69,7 @@ struct term_curses {
 	struct cells shown;
 	bool all;                       /* nothing on the screen can be trusted */
 	bool entered;
+	bool mouse;                     /* it was told to send buttons */
 	struct buf pending;
 	int at_row, at_col;             /* where the terminal's cursor is; -1: unknown */
 	struct look look;               /* in which it writes now */
@@ -297,6 +299,22 @@ static void show_row(struct term_curses *t, const struct cells *c, int row)
 	}
 }
 
+/* ---- the mouse ------------------------------------------------------------------------------------ */
+
+/* Buttons and the wheel, but no movements (1000), in the form without a limit to columns (1006). */
+#define MOUSE_ON  "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
+
+static void set_mouse(struct term_curses *t)
+{
+	if (!t->cap[CAP_MOUSE][0] || t->mouse == t->term.mouse)
+		return;
+	t->mouse = t->term.mouse;
+	put_cap(t, t->mouse ? MOUSE_ON : MOUSE_OFF);
+}
+
+/* ---- showing -------------------------------------------------------------------------------------- */
+
 static void curses_show(struct term *term, const struct cells *c, int row, int col)
 {
 	struct term_curses *t = curses_of(term);
@@ -306,6 +324,7 @@ static void curses_show(struct term *term, const struct cells *c, int row, int c
 			return;
 		t->all = true;
 	}
+	set_mouse(t);
 	put_cap(t, t->cap[CAP_HIDE]);
 	if (t->all) {
 		set_look(t, (struct look){ COLOUR_NONE, COLOUR_NONE, 0, 0, 0, 0 });
@@ -355,6 +374,7 @@ static void curses_enter(struct term *term)
 	raw.c_cc[VTIME] = 0;
 	tcsetattr(t->out, TCSADRAIN, &raw);
 	t->entered = true;
+	t->mouse = false;
 	put_cap(t, t->cap[CAP_ENTER]);
 	put_cap(t, t->cap[CAP_KEYS_ON]);
 	send(t);
@@ -443,6 +463,7 @@ static void note_restore(struct term_curses *t)
 {
 	static const enum cap order[] = { CAP_PLAIN, CAP_KEYS_OFF, CAP_SEEN, CAP_LEAVE };
 
+	put_cap(t, t->cap[CAP_MOUSE][0] ? MOUSE_OFF : "");
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		put_cap(t, t->cap[order[i]]);
 	t->nrestore = t->pending.size < sizeof t->restore ? t->pending.size : sizeof t->restore;

@@ -143,6 +143,12 @@ void tui_key(struct tui *t, const struct key *k)
 	t->dirty = true;
 	if (interrupts(t, k))
 		return;
+	if (k->mouse) {
+		t->mouse_row = k->row;
+		t->mouse_col = k->col;
+		if (t->mini)
+			return;
+	}
 	if (help_key(t, k) || (t->search && search_key(t, k)))
 		return;
 	if (t->sequence.size && strcmp(k->name, "C-g") == 0) {

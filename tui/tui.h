@@ -79,6 +79,7 @@ struct tui {
 	char input[256];
 	size_t ninput;
 	VEC(struct key) typed;          /* keys that were given by tests and macros */
+	int mouse_row, mouse_col;       /* where its last button was pressed */
 	struct buf sequence;            /* "C-x": what was pressed of a longer key */
 	bool popup, escaped;            /* what may follow is shown; ESC was pressed */
 	struct prefix prefix;

@@ -330,6 +330,31 @@ def test_idle():
 	t.end()
 
 
+def test_mouse():
+	t = Terminal([WRENCH, "tui", "examples/fac.wat"])
+	t.wait(r"\*wat\*")
+	t.settle()
+	check(b"\x1b[?1000h\x1b[?1006h" in t.raw, "the terminal is asked for its mouse")
+	t.p.send("\x1b[<0;60;3M\x1b[<0;60;3m")
+	t.see(r"▌\*regir\*", "a click selects the window")
+	t.p.send("\x1b[<0;10;5M\x1b[<0;10;5m")
+	t.settle()
+	check(t.screen.cursor.y == 4 and "▌*wat*" in t.text(), "and puts the cursor there", t.text())
+	t.p.send("\x1b[<64;10;22M" * 3)
+	t.settle()
+	check("▌*wat*" in t.text(), "the wheel selects nothing", t.text())
+	before = len(t.raw)
+	t.type('C-x b "repl" RET "set mouse off" RET')
+	t.settle()
+	check(b"\x1b[?1000l" in t.raw[before:], "set mouse off gives it back")
+	t.type('"set mouse on" RET')
+	t.settle()
+	before = len(t.raw)
+	t.type("C-x C-c")
+	t.end()
+	check(b"\x1b[?1000l" in t.raw[before:], "and so does leaving")
+
+
 def test_progress():
 	path = os.path.join(SCRATCH, "huge.wat")
 	with open(path, "w") as f:
@@ -377,6 +402,6 @@ def test_init_lua():
 	t.end()
 
 
-for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_progress, test_init_lua):
+for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_mouse, test_progress, test_init_lua):
 	test()
 print(f"1..{count}")
