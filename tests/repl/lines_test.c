@@ -48,7 +48,7 @@ static void test_lookup(void)
 {
 	struct err e = { 0 };
 	struct str rest;
-	const struct command *c = command_find(NULL, STR("lo x.wat"), &rest, &e);
+	const struct command *c = command_find(NULL, STR("loa x.wat"), &rest, &e);
 
 	CHECK(c && strcmp(c->name, "load") == 0 && str_is(rest, " x.wat"), "a unique prefix finds a command");
 	c = command_find(NULL, STR("i fun"), &rest, &e);
