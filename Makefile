@@ -247,10 +247,16 @@ test-plants: program ## build every planted bug in, and let lockstep find it (do
 check-interp: $(INTERP:%.c=$B/%.o) ## check that every handler ends in an indirect jump without a frame
 	@tools/check-handlers.py $^
 
+same-handlers: program ## check that fast handlers are the same code with and without front ends and debugger
+	@$(MAKE) program FRONT=none
+	@printf '#include <wrench.h>\nint main(void) { wr_engine_free(wr_engine_new(0, 0)); }\n' >$B/embed.c
+	@$(CC) -Iinclude $(LINK) -o $B/embed $B/embed.c $B/libwrench.a -lm -lpthread
+	@tools/same-handlers.py $B/wrench $$($(MAKE) -s where FRONT=none)/wrench $B/embed
+
 help: ## this list
 	@awk -F ' ## |:' '/^[a-z%-]+:.* ## /{printf "  make %-14s %s\n", $$1, substr($$0, index($$0, " ## ") + 4)}' Makefile
 	@sed -n 's/^#   /  /p' Makefile
 
 .DELETE_ON_ERROR:
 FORCE:
-.PHONY: all program planted test-plants where run deps install dist clean test test-all tests fuzz bench pairs docs layers check-interp help FORCE
+.PHONY: all program planted test-plants where run deps install dist clean test test-all tests fuzz bench pairs docs layers check-interp same-handlers help FORCE
