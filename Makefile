@@ -216,6 +216,13 @@ test-%: ## run the tests below tests/% only
 	@$(MAKE) program tests FOLDER=$*
 	@$(RUN_TESTS) $*
 
+ARM64 := FRONT=none CC=aarch64-linux-gnu-gcc
+
+test-arm64: ## build for arm64, run its encodings, compiled code and the specification's tests in an emulator
+	@if command -v aarch64-linux-gnu-gcc qemu-aarch64 >/dev/null; then \
+		$(MAKE) $(ARM64) test-encode && $(MAKE) $(ARM64) test-spec; \
+	else echo "left out: needs aarch64-linux-gnu-gcc and qemu-aarch64 (tools/deps.sh)"; fi
+
 tests: $(TESTS)
 	@:
 
@@ -259,4 +266,4 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 FORCE:
-.PHONY: all program planted test-plants where run deps install dist clean test test-all tests fuzz bench pairs docs layers check-interp same-handlers help FORCE
+.PHONY: all program planted test-plants where run deps install dist clean test test-all test-arm64 tests fuzz bench pairs docs layers check-interp same-handlers help FORCE
