@@ -24,7 +24,8 @@ const struct lockstep_tier *lockstep_tier_named(struct str name)
 }
 
 enum {
-	FIRST_INTERVAL = 1000,          /* steps between the first points */
+	FIRST_INTERVAL = 16,            /* steps to the first point; the next ones are 1.5 times as far away each, */
+	EARLY = 1000,                   /* … up to this; then it is a matter of time */
 	LEAST_INTERVAL = 200,
 	SHARE = 4,                      /* running between points takes so many times as long as looking at one, */
 	BASE_SHARE = 8,                 /* and between bases as taking one */
@@ -249,6 +250,8 @@ static uint64_t within(const struct lockstep *l, uint64_t n)
 /* How many steps the next point is away, by what running and looking took. */
 static uint64_t next_interval(uint64_t interval, int64_t ran, int64_t looked)
 {
+	if (interval < EARLY)
+		return interval + interval / 2;
 	double want = (double)interval * (double)(looked * SHARE + 1) / (double)(ran + 1);
 
 	if (want > 4.0 * (double)interval)

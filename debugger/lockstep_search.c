@@ -39,7 +39,8 @@ struct site_at {
 	struct func *func;              /* of side A's store */
 	uint32_t offset, depth;
 	struct body *body;              /* the suspect's, when a cell begins here */
-	const struct map_row *row;
+	const struct map_row *row;      /* of the cell that is no charge */
+	bool run;                       /* a run begins with it */
 };
 
 struct hunt {
@@ -187,8 +188,9 @@ static void look(struct lockstep *l)
 	const struct map_row *row = m ? body_map_offset(m, f.offset) : NULL;
 	if (!row || row->start != f.offset)
 		return;
+	h->here.run = code_op(b, row->at) == R_CHARGE;
 	h->here.body = b;
-	h->here.row = row;
+	h->here.row = row + (h->here.run && row + 1 < m->rows + m->nrows && row[1].start == row->start);
 }
 
 static bool site_of(struct hunt *h, uint64_t step)
@@ -226,7 +228,7 @@ static void find_run(struct hunt *h)
 			return;
 		if (!vec_push(&h->sites, h->here))
 			return;
-		if (h->here.body && code_op(h->here.body, h->here.row->at) == R_CHARGE)
+		if (h->here.run)
 			return;
 	}
 }
