@@ -448,7 +448,10 @@ static void differ(struct lockstep *l)
 
 static void search(struct lockstep *l, uint64_t high)
 {
-	lockstep_search(l, high);
+	if (l->whether)
+		l->verdict = LOCKSTEP_DIFFERS;
+	else
+		lockstep_search(l, high);
 	l->searching = false;
 	if (l->verdict == LOCKSTEP_DIFFERS)
 		differ(l);

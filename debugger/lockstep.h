@@ -101,6 +101,7 @@ struct lockstep {
 	bool clocked;                   /* in: points within calls are compared; false: only how calls end, at full speed */
 	bool nan_bits;                  /* in: payloads of NaNs count */
 	uint64_t fuel;                  /* in: steps of a call at most; 0: as it takes */
+	bool whether;                   /* in: the verdict is enough, nobody asks for the place */
 	/*
 	 * The sides differ: L->found says where, and both stand behind the instruction, for as long as this runs - host functions
 	 * may be below them. NULL: nobody wants to look.

@@ -6,6 +6,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
+#include "engine/wasi/wasi.h"
 #include "repl/command/host.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/lockstep_report.h"
@@ -69,11 +70,16 @@ static bool side_begin(struct session *to, struct session *s, struct err *e)
 	to->verify_ir = s->verify_ir;
 	to->timeout_ns = s->timeout_ns;
 	to->deadline_ns = s->deadline_ns;
+	return true;
+}
+
+static bool copy_modules(struct session *to, struct session *s, struct err *e)
+{
 	for (size_t i = 0; i < s->modules.count; i++)
 		if (!copy_module(to, &s->modules.data[i], e))
 			return false;
 	to->module = s->module;
-	return session_store(to, e);
+	return true;
 }
 
 void comparing_init(struct comparing *k, const struct lockstep_tier *a, const struct lockstep_tier *b, bool clocked,
@@ -86,24 +92,65 @@ void comparing_init(struct comparing *k, const struct lockstep_tier *a, const st
 	k->lock.user = k;
 }
 
+/* Both are there to be freed, whatever fails. */
+static bool sides_begin(struct comparing *k, struct session *s, struct err *e)
+{
+	struct err other = { 0 };
+	bool a = side_begin(&k->side[0], s, e), b = side_begin(&k->side[1], s, &other);
+
+	k->started = true;
+	if (a && !b)
+		*e = other;
+	return a && b;
+}
+
+static bool join(struct comparing *k, struct err *e)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!session_store(&k->side[i], e))
+			return false;
+		lockstep_join(&k->lock, i, k->side[i].ctx);
+	}
+	return true;
+}
+
 bool comparing_begin(struct comparing *k, struct session *s, const struct lockstep_tier *a, const struct lockstep_tier *b,
 	bool clocked, struct result *r, struct node *node, struct err *e)
 {
 	comparing_init(k, a, b, clocked, r, node);
 	k->lock.fuel = s->fuel > 0 ? (uint64_t)s->fuel : 0;
-	k->started = true;
-	bool ok = side_begin(&k->side[0], s, e);
-	/* the second one is there to be freed even when the first one failed */
-	if (!ok) {
-		struct err ignored = { 0 };
-		session_init(&k->side[1], &ignored);
+	return sides_begin(k, s, e) && copy_modules(&k->side[0], s, e) && copy_modules(&k->side[1], s, e) && join(k, e);
+}
+
+bool comparing_begin_text(struct comparing *k, struct session *s, const struct lockstep_tier *a, const struct lockstep_tier *b,
+	bool clocked, struct str text, struct result *r, uint32_t *n, struct err *e)
+{
+	static const struct wasi_config nothing = { .stdio = { -1, -1, -1 }, .deny = WASI_DENY_FILES | WASI_DENY_ENV | WASI_DENY_STDIN };
+
+	comparing_init(k, a, b, clocked, r, r->root);
+	k->lock.differs = NULL;
+	k->lock.whether = true;
+	if (!sides_begin(k, s, e))
 		return false;
+	for (int i = 0; i < 2; i++) {
+		struct source *src = source_copy("repro.wat", text.p, text.n, e);
+		struct session_module *m;
+		k->side[i].wasi_config = (struct wasi_config *)(uintptr_t)&nothing;
+		if (!src || !session_load_source_take(&k->side[i], src, &m, e))
+			return false;
+		*n = m->module->number;
 	}
-	if (!side_begin(&k->side[1], s, e))
-		return false;
-	for (int i = 0; i < 2; i++)
-		lockstep_join(&k->lock, i, k->side[i].ctx);
-	return true;
+	return join(k, e);
+}
+
+void compared_free(struct session *s)
+{
+	if (!s->compared)
+		return;
+	free(s->compared->call);
+	free(s->compared->text);
+	free(s->compared);
+	s->compared = NULL;
 }
 
 void comparing_end(struct comparing *k)

@@ -22,12 +22,28 @@ const struct lockstep_tier *comparing_tier(struct str name, struct err *e);
 /* Without sessions: whoever has the stores joins them (lockstep_join). */
 void comparing_init(struct comparing *k, const struct lockstep_tier *a, const struct lockstep_tier *b, bool clocked,
 	struct result *r, struct node *node);
+/* A call that two tiers did not do alike: what `reduce` begins with. */
+struct compared {
+	const struct lockstep_tier *a, *b;
+	bool clocked;
+	uint32_t module;                /* number */
+	char *call;                     /* F(ARGS) in a module of its own; owned */
+	uint64_t steps;                 /* it takes, about */
+	char *text;                     /* the small module that shows it, once reduced; owned; NULL */
+	uint32_t instructions, of;      /* in the text; in the module */
+	uint64_t tries;
+};
+void compared_free(struct session *s);
+
 /*
  * Sessions with the limits and grants of S, and copies of its modules; none of them is instantiated. CLOCKED: points within
  * calls are compared. False with E; comparing_end() is called in any case.
  */
 bool comparing_begin(struct comparing *k, struct session *s, const struct lockstep_tier *a, const struct lockstep_tier *b,
 	bool clocked, struct result *r, struct node *node, struct err *e);
+/* The same with a text in place of S's modules, for trying: nothing of the host is granted, and *N is the text's module. */
+bool comparing_begin_text(struct comparing *k, struct session *s, const struct lockstep_tier *a, const struct lockstep_tier *b,
+	bool clocked, struct str text, struct result *r, uint32_t *n, struct err *e);
 /* Load a file into both; *N: the module's number. It is the current one. */
 bool comparing_load(struct comparing *k, const char *path, uint32_t *n, struct err *e);
 /* Instantiate module number N of both sides, start function and all. False: with E it cannot be, else the calls are over. */

@@ -10,6 +10,7 @@
 #include "debugger/eval.h"
 #include "engine/gc/gc.h"
 #include "repl/command/binding.h"
+#include "repl/command/comparing.h"
 #include "repl/command/event.h"
 #include "repl/command/guest_output.h"
 #include "repl/command/host.h"
@@ -124,6 +125,7 @@ void session_free(struct session *s)
 		;
 	if (s->debug)
 		s->debug->detach(s);
+	compared_free(s);
 	tracing_free(s);
 	free_store(s);
 	if (s->scripting)

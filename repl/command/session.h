@@ -21,6 +21,7 @@
 
 struct dbg;
 struct binding;
+struct compared;
 struct display;
 struct tracing;
 struct eval;
@@ -187,6 +188,7 @@ struct session {
 	struct eval *eval;              /* Lua, or NULL when built without */
 	const struct debug_ops *debug;
 	struct display *displays;
+	struct compared *compared;      /* what two tiers did not do alike (comparing.h); NULL: nothing */
 	struct tracing *tracing;        /* tracing.h; NULL: nobody asked for it */
 	void *debug_state;              /* what its commands keep between lines (list position, selected frame, …) */
 };

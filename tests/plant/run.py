@@ -45,7 +45,8 @@ def look(build, n, name, what):
 	path = os.path.join(HERE, f"{n}.wat")
 	if lockstep(os.path.join(build, "wrench"), tiers_of(what), path)[0] != 0:
 		return False, "a false alarm in the sound build"
-	made = subprocess.run(["make", "-s", f"PLANT={n}", "planted"], check=False)
+	quiet = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+	made = subprocess.run(["make", "-s", f"PLANT={n}", "planted"], env=quiet, check=False)
 	if made.returncode:
 		return False, "it does not build"
 	status, found = lockstep(os.path.join(build, f"plant-{n}", "wrench"), tiers_of(what), path)
