@@ -177,6 +177,10 @@ const slot *stack_entry_value(const struct stack_entry *s, const slot *fp, slot 
 
 /* "br_if_i32.eqz r0:n, 4": slots with names, targets as cell numbers. Ends without newline. */
 void body_print_cell(const struct body *b, uint32_t at, struct buf *out);
+/* What stands before an instruction's text there: "br_if_", "". */
+const char *regir_prefix(enum regir op);
+/* "r0:n": the slot at byte offset AT, which is not in the frame's header. */
+void body_print_slot(const struct body *b, int64_t at, struct buf *out);
 /* Cell number (dumps, i:F.N) from byte offset and back; extension cells are not counted. */
 uint32_t body_cell_number(const struct body *b, uint32_t at);
 bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at);

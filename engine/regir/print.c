@@ -46,7 +46,7 @@ bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at)
 }
 
 /* Locals are r0 …, the header is left out, homes follow: rN counts slots of values. */
-static void print_slot(const struct body *b, int64_t at, struct buf *out)
+void body_print_slot(const struct body *b, int64_t at, struct buf *out)
 {
 	const struct func_decl *f = &b->module->funcs[b->func];
 	uint32_t n = (uint32_t)at / 8;
@@ -104,21 +104,21 @@ static void print_field(const struct body *b, const struct regir_info *info, cha
 {
 	switch (kind) {
 	case 'D': case 'S': case 'V': case 'W':
-		print_slot(b, v, out);
+		body_print_slot(b, v, out);
 		break;
 	case 'A':
 		buf_puts(out, "acc:");
-		print_slot(b, v, out);
+		body_print_slot(b, v, out);
 		break;
 	case 'w':
-		print_slot(b, v, out);
+		body_print_slot(b, v, out);
 		buf_puts(out, "..");
 		break;
 	case 'q':
 		buf_printf(out, "%d", (int16_t)v);
 		break;
 	case 'X':
-		print_slot(b, v & 0xffff, out);
+		body_print_slot(b, v & 0xffff, out);
 		buf_printf(out, "<<%u", (uint32_t)v >> 16);
 		break;
 	case 'I':
@@ -133,9 +133,9 @@ static void print_field(const struct body *b, const struct regir_info *info, cha
 		buf_printf(out, "value%+d", (int32_t)v);
 		break;
 	case 'Y':
-		print_slot(b, v & 0xffff, out);
+		body_print_slot(b, v & 0xffff, out);
 		buf_puts(out, ", ");
-		print_slot(b, v >> 16 & 0xffff, out);
+		body_print_slot(b, v >> 16 & 0xffff, out);
 		break;
 	case 'k': case 'K':
 		print_constant(info, v, out);
@@ -178,7 +178,7 @@ static void print_switch(const struct body *b, uint32_t at, uint32_t count, stru
 }
 
 /* Names of derived forms say what they are: a branch, the memory form. */
-static const char *prefix_of(enum regir op)
+const char *regir_prefix(enum regir op)
 {
 	switch (op) {
 #define CMP(id, negated, x, expr) case R_JUMP_##id: case R_JUMP_##id##_K: return "br_if_"; \
@@ -223,7 +223,7 @@ void body_print_cell(const struct body *b, uint32_t at, struct buf *out)
 	const char *separator = " ";
 	const char *order = info.format;
 
-	buf_printf(out, "%s%s", prefix_of(base), info.text);
+	buf_printf(out, "%s%s", regir_prefix(base), info.text);
 	int target = -1;
 	for (int i = 0; i < 4 && order[i]; i++) {
 		if (order[i] == 't')

@@ -10,8 +10,16 @@
 #pragma GCC diagnostic pop
 #include "jit/base/compile.inc"
 
+_Static_assert(A64_FEATURES_DEFAULT == FEATURES_DEFAULT, "what code is made for");
+
 bool a64_compile(struct body *b, uint32_t features, const struct base_tables *tables, struct native_output *out,
 	struct err *e)
 {
-	return base_compile(b, features, tables, out, e);
+	return base_compile(b, features, tables, NULL, out, e);
+}
+
+bool a64_compile_watched(struct body *b, uint32_t features, const struct base_tables *tables, const struct compile_watch *watch,
+	struct native_output *out, struct err *e)
+{
+	return base_compile(b, features, tables, watch, out, e);
 }

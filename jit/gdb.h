@@ -1,0 +1,16 @@
+/*
+ * GDB's interface for compiled code: an object file in memory for each function, so that gdb stops at the function's name and
+ * finds the way back through its frames.
+ */
+#ifndef JIT_GDB_H
+#define JIT_GDB_H
+
+struct native_code;
+struct gdb_entry;
+
+/* NULL: out of memory. Not for several threads at once. */
+struct gdb_entry *gdb_add(const struct native_code *n);
+/* Before the code goes away. */
+void gdb_remove(struct gdb_entry *g);
+
+#endif
