@@ -9,7 +9,9 @@
  *     7  8       left shift of 32, of 64 bits              l  L    logical immediate; one that movz and movn cannot make
  *     0  1  k    wide immediate of movz, movn, movk        e       float
  *     j  J  A    address: 26 bits, 19 bits, adr            u  U    offset of an access: scaled, unscaled; nothing for 0
- *     R          lanes of a vector shift                   >  <    how far it goes
+ *     R  S  T    lanes of a vector shift: all, half as many, twice as wide      >  <    how far it goes
+ *     z  Z  Y    lanes by size: all sizes, not 64 bits, 16 and 32 bits          H  D    half as many; twice as wide
+ *     F          lanes of floats      E    one lane          x    bytes of ext
  *     =          nothing: the registers n and m are the same one
  */
 #include "jit/a64/disasm.h"
@@ -77,7 +79,10 @@ static bool put_general(struct printing *p, bool wide, bool sp, unsigned r)
 
 static bool put_register(struct printing *p, char kind, char field)
 {
-	unsigned r = bits(p, field == 'd' ? 0 : field == 'n' ? 5 : field == 'm' ? 16 : 10, 5);
+	unsigned r = bits(p, field == 'd' ? 0 : field == 'n' || field == 'N' ? 5 : field == 'm' ? 16 : 10, 5);
+
+	if (field == 'N')               /* the register after n */
+		r = (r + 1) % 32;
 
 	switch (kind) {
 	case 'w': return put_general(p, false, false, r);
@@ -197,11 +202,34 @@ static unsigned shifted_lane(const struct printing *p)
 	return high ? 8u << (31 - __builtin_clz(high)) : 0;
 }
 
-static bool put_lanes(struct printing *p)
+static bool put_arrangement(struct printing *p, unsigned lane, unsigned width)
 {
-	unsigned lane = shifted_lane(p);
+	return lane >= 8 && lane <= 64 && put(p, ".%u%c", width / lane, lane == 8 ? 'b' : lane == 16 ? 'h' : lane == 32 ? 's' : 'd');
+}
 
-	return lane && put(p, ".%u%c", 128 / lane, lane == 8 ? 'b' : lane == 16 ? 'h' : lane == 32 ? 's' : 'd');
+static bool put_sized(struct printing *p, char c)
+{
+	unsigned lane = 8u << bits(p, 22, 2), shifted = shifted_lane(p);
+
+	switch (c) {
+	case 'z': return put_arrangement(p, lane, 128);
+	case 'Z': return lane < 64 && put_arrangement(p, lane, 128);
+	case 'Y': return (lane == 16 || lane == 32) && put_arrangement(p, lane, 128);
+	case 'H': return lane < 64 && put_arrangement(p, lane, 64);
+	case 'D': return put_arrangement(p, lane * 2, 128);
+	case 'F': return put_arrangement(p, bits(p, 22, 1) ? 64 : 32, 128);
+	case 'R': return put_arrangement(p, shifted, 128);
+	case 'S': return put_arrangement(p, shifted, 64);
+	default:  return bits(p, 16, 7) == shifted && put_arrangement(p, shifted * 2, 128);
+	}
+}
+
+/* One lane: the lowest bit set says how wide it is, those above which it is. */
+static bool put_lane(struct printing *p)
+{
+	unsigned k = bits(p, 16, 5), log2 = k & 15 ? (unsigned)__builtin_ctz(k) : 4;
+
+	return log2 < 4 && put(p, ".%c[%u]", "bhsd"[log2], k >> (log2 + 1));
 }
 
 static bool put_operand(struct printing *p, char c)
@@ -228,7 +256,10 @@ static bool put_operand(struct printing *p, char c)
 	case 'A': return put_address(p, signed_bits(p, 5, 19) * 4 + bits(p, 29, 2));
 	case 'u': return put_offset(p, true);
 	case 'U': return put_offset(p, false);
-	case 'R': return put_lanes(p);
+	case 'R': case 'S': case 'T': case 'z': case 'Z': case 'Y': case 'H': case 'D': case 'F':
+		return put_sized(p, c);
+	case 'E': return put_lane(p);
+	case '4': return put(p, "%u", bits(p, 11, 4));
 	case '>': return put(p, "%u", 2 * shifted_lane(p) - bits(p, 16, 7));
 	case '<': return put(p, "%u", bits(p, 16, 7) - shifted_lane(p));
 	case '=': return bits(p, 5, 5) == bits(p, 16, 5);

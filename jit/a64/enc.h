@@ -127,7 +127,17 @@ static inline void a64_put(struct masm *m, uint32_t word)
 #define BITS_FDI   (AT(f, 22) | d | AT(k, 13))
 #define ARGS_WFDN  , enum width w, enum width f, unsigned d, unsigned n
 #define BITS_WFDN  (AT(w, 31) | AT(f, 22) | d | AT(n, 5))
-/* Vectors: a shift together with the lanes' size, 7 bits. */
+/* Vectors: z is the binary logarithm of a lane's bytes; shifts and lanes' numbers come together with their size. */
+#define ARGS_ZDN   , unsigned z, unsigned d, unsigned n
+#define BITS_ZDN   (AT(z, 22) | d | AT(n, 5))
+#define ARGS_ZDNM  , unsigned z, unsigned d, unsigned n, unsigned r
+#define BITS_ZDNM  (AT(z, 22) | d | AT(n, 5) | AT(r, 16))
+#define ARGS_IDN   , unsigned z, unsigned d, unsigned n
+#define BITS_IDN   (AT(1, 19 + z) | d | AT(n, 5))
+#define ARGS_DNMX  , unsigned d, unsigned n, unsigned r, unsigned bytes
+#define BITS_DNMX  (d | AT(n, 5) | AT(r, 16) | AT(bytes, 11))
+#define ARGS_DN5   , unsigned d, unsigned n, unsigned lane
+#define BITS_DN5   (d | AT(n, 5) | AT(lane, 16))
 #define ARGS_DN7   , unsigned d, unsigned n, unsigned s
 #define BITS_DN7   (d | AT(n, 5) | AT(s, 16))
 

@@ -82,6 +82,12 @@ static uint32_t random_word(void)
 #define CALL_FNMVC , F_, N_, M_, BITS(0, 4), C_
 #define CALL_FDI   , F_, D_, BITS(13, 8)
 #define CALL_WFDN  , W_, F_, D_, N_
+#define Z_ BITS(22, 2)
+#define CALL_ZDN   , Z_, D_, N_
+#define CALL_ZDNM  , Z_, D_, N_, M_
+#define CALL_IDN   , (unsigned)__builtin_ctz(BITS(19, 4)), D_, N_
+#define CALL_DNMX  , D_, N_, M_, BITS(11, 4)
+#define CALL_DN5   , D_, N_, BITS(16, 5)
 #define CALL_DN7   , D_, N_, BITS(16, 7)
 
 static uint32_t encode(const char *name, uint32_t word)
