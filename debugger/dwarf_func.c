@@ -360,11 +360,15 @@ static bool find_global(struct dwarf *d, uint64_t address, struct str name, stru
 	return map_get(&d->globals, name, &entry) && dwarf_die_at(d, entry, out);
 }
 
-bool dwarf_variable_find(struct dwarf *d, uint64_t address, struct str name, struct dwarf_die *out)
+bool dwarf_variable_find(struct dwarf *d, uint64_t address, uint32_t call, struct str name, struct dwarf_die *out)
 {
 	struct dwarf_die nest[DWARF_NEST];
 
 	for (uint32_t n = dwarf_nest_at(d, address, nest); n-- > 0;) {
+		if (call) {
+			call -= nest[n].tag == DW_TAG_inlined_subroutine;
+			continue;
+		}
 		if (!dwarf_die_child(d, &nest[n], out))
 			continue;
 		do {

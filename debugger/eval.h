@@ -25,6 +25,7 @@ struct eval_scope {
 	struct ctx *ctx;                /* NULL: nothing was ever run */
 	bool stopped;                   /* ctx has frames, and `level` is one of them */
 	uint32_t level;
+	uint32_t function;              /* of those inlined into one another there, 0 the innermost: whose names are seen */
 	struct instance *instance;      /* of the frame, else the current one; NULL: none */
 	const struct store *store;
 	const struct value *history;    /* $1 is history[0] */

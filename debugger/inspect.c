@@ -62,7 +62,7 @@ void inspect_args(const struct ctx *c, const struct frame *f, struct buf *out)
 	struct eval_scope sc = variable_scope((struct ctx *)(uintptr_t)c, f);
 	struct value v;
 
-	if (!f->host && variables_print_args(&sc, out))
+	if (!f->host && variables_print_args(&sc, CALL_ITSELF, out))
 		return;
 	for (uint32_t i = 0; f->inst && i < f->func->type->nparams; i++) {
 		buf_puts(out, i ? ", " : "");

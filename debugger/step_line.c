@@ -216,3 +216,40 @@ bool step_line_until(struct dbg *d, enum outcome *how, struct err *e)
 	step_command(d, false, true);
 	return one_line(d, WAY_ON, how, e) && step_settle(d, *how, how);
 }
+
+/* ---- out of inlined functions ---------------------------------------------------------------- */
+
+static bool runs_at(struct dwarf *d, uint32_t offset, uint32_t entry)
+{
+	struct dwarf_call calls[DWARF_CALLS];
+	uint32_t n = dwarf_calls_at(d, offset, calls);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (calls[i].entry == entry)
+			return true;
+	return false;
+}
+
+bool step_finish_inlined(struct dbg *d, uint32_t level, uint32_t call, enum outcome *how, struct err *e)
+{
+	struct dwarf_call calls[DWARF_CALLS];
+	struct dwarf_place *rows = NULL;
+	struct line_origin o = { 0 };
+	uint32_t n = 0;
+	bool ok = true;
+
+	if (!frame_at(d->ctx, level, &o.f))
+		return err_set(e, E_NOT_RUNNING, place_none(), "the frame is gone");
+	o.dwarf = dwarf_of(o.f.inst->module);
+	if (call >= dwarf_calls_at(o.dwarf, o.f.offset, calls))
+		return err_set(e, E_INTERNAL, place_none(), "nothing is inlined there");
+	step_command(d, false, true);
+	dwarf_line_rows(o.dwarf, o.f.func->index, &rows, &n);
+	for (uint32_t i = 0; ok && i < n; i++)
+		if (rows[i].statement && rows[i].start < rows[i].end && !runs_at(o.dwarf, rows[i].start, calls[call].entry))
+			ok = goal_here(d, &o, rows[i].start, e);
+	free(rows);
+	if (!ok || !goal_return(d, level, false, e) || !goals_handlers(d, level, e))
+		return goals_give_up(d);
+	return step_settle(d, goals_run(d), how);
+}

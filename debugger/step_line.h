@@ -14,5 +14,7 @@ bool step_has_lines(const struct dbg *d);
 bool step_lines(struct dbg *d, bool over, uint64_t n, enum outcome *how, struct err *e);
 /* Over, but only to lines further on: a loop is run to its end. */
 bool step_line_until(struct dbg *d, enum outcome *how, struct err *e);
+/* Out of function CALL of those inlined at the place of the frame at LEVEL (seen_frame.h): to a statement outside of it. */
+bool step_finish_inlined(struct dbg *d, uint32_t level, uint32_t call, enum outcome *how, struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
 #include "debugger/foresee.h"
 #include "debugger/inspect.h"
 #include "debugger/position.h"
+#include "debugger/seen_frame.h"
 #include "debugger/site.h"
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
@@ -29,86 +30,49 @@ static size_t width(const struct buf *b, size_t from)
 	return n;
 }
 
-static void frame_line(const struct ctx *c, const struct frame *f, struct buf *out)
+void backtrace_print(struct ctx *c, uint32_t first, uint32_t count, unsigned indent, struct buf *out)
 {
-	buf_printf(out, "#%u ", f->level);
-	if (f->host || !f->inst) {
-		buf_puts(out, "host function ");
-		if (f->func)
-			inspect_func(f->func, out);
-		return;
-	}
-	inspect_func(f->func, out);
-	buf_puts(out, " (");
-	inspect_args(c, f, out);
-	buf_puts(out, ")");
-	struct dwarf_call calls[DWARF_CALLS];
-	uint32_t n = position_inlined(f->inst->module, f->offset, calls);
-	struct position at;
-	position_of(f->inst->module, f->offset, &at);
-	if (n) {
-		buf_puts(out, " at ");
-		position_print_call(f->inst->module, &calls[n - 1], out);
-	} else if (at.has_line) {
-		buf_puts(out, " at ");
-		position_print(f->inst->module, f->offset, out);
-	}
-}
-
-/* "#0   push (inlined) at vec.rs:10:3": the functions inlined into the frame's, above its own line. */
-static void inlined_lines(const struct frame *f, unsigned indent, struct buf *out)
-{
-	struct dwarf_call calls[DWARF_CALLS];
-	uint32_t n = f->inst && !f->host ? position_inlined(f->inst->module, f->offset, calls) : 0;
-
-	for (uint32_t i = 0; i + 1 < n; i++) {
-		buf_fill(out, ' ', indent);
-		buf_printf(out, "#%u   ", f->level);
-		dwarf_print_name(dwarf_of(f->inst->module), calls[i].entry, out);
-		buf_puts(out, " (inlined) at ");
-		position_print_call(f->inst->module, &calls[i], out);
-		buf_putc(out, '\n');
-	}
-}
-
-void backtrace_print(struct ctx *c, uint32_t first, uint32_t count, unsigned indent, struct arena *a, struct buf *out)
-{
+	seen_frames frames;
 	struct buf line = { 0 };
-	struct frame f;
 	size_t widest = 0;
 
-	for (uint32_t i = 0; i < count && frame_at(c, first + i, &f); i++) {
+	seen_frames_get(c, first, count, &frames);
+	for (size_t i = 0; i < frames.count; i++) {
 		buf_reset(&line);
-		frame_line(c, &f, &line);
+		buf_printf(&line, "#%u ", frames.data[i].number);
+		seen_frame_print(c, &frames.data[i], &line);
 		size_t w = width(&line, 0);
 		widest = w > widest ? w : widest;
 	}
-	for (uint32_t i = 0; i < count && frame_at(c, first + i, &f); i++) {
+	for (size_t i = 0; i < frames.count; i++) {
+		const struct frame *f = &frames.data[i].f;
 		buf_reset(&line);
-		frame_line(c, &f, &line);
-		inlined_lines(&f, indent, out);
+		buf_printf(&line, "#%u ", frames.data[i].number);
+		seen_frame_print(c, &frames.data[i], &line);
 		buf_fill(out, ' ', indent);
 		buf_put(out, buf_str(&line), line.size);
-		if (f.inst && !f.host) {
+		if (f->inst && !f->host && !seen_frame_inlined(&frames.data[i])) {
 			buf_fill(out, ' ', widest - width(&line, 0) + 4);
-			buf_printf(out, "@0x%x", f.offset);
+			buf_printf(out, "@0x%x", f->offset);
 		}
 		buf_putc(out, '\n');
 	}
 	buf_free(&line);
+	vec_free(&frames);
 }
 
-static void print_frames(struct ctx *c, struct arena *a, struct buf *out)
+static void print_frames(struct ctx *c, struct buf *out)
 {
-	uint32_t n = frame_count(c);
+	seen_frames none;
+	uint32_t n = seen_frames_get(c, 0, 0, &none);
 
 	if (n <= SHOW_FIRST + SHOW_LAST) {
-		backtrace_print(c, 0, n, 2, a, out);
+		backtrace_print(c, 0, n, 2, out);
 		return;
 	}
-	backtrace_print(c, 0, SHOW_FIRST, 2, a, out);
+	backtrace_print(c, 0, SHOW_FIRST, 2, out);
 	buf_printf(out, "  … %u more\n", n - SHOW_FIRST - SHOW_LAST);
-	backtrace_print(c, n - SHOW_LAST, SHOW_LAST, 2, a, out);
+	backtrace_print(c, n - SHOW_LAST, SHOW_LAST, 2, out);
 }
 
 /* ---- the place ------------------------------------------------------------------------------- */
@@ -350,5 +314,5 @@ void trap_report_print(struct ctx *c, struct arena *a, struct buf *out)
 		if (f.level == 0)
 			print_operands(c, &f, &at, a, out);
 	}
-	print_frames(c, a, out);
+	print_frames(c, out);
 }

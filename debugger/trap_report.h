@@ -25,7 +25,7 @@ void trap_report_print(struct ctx *c, struct arena *a, struct buf *out);
  * The lines "#0 $put (p=65529, v=7) at list.wat:12:5    @0xb3" of frames FIRST on, COUNT at most, with INDENT blanks in
  * front, columns aligned.
  */
-void backtrace_print(struct ctx *c, uint32_t first, uint32_t count, unsigned indent, struct arena *a, struct buf *out);
+void backtrace_print(struct ctx *c, uint32_t first, uint32_t count, unsigned indent, struct buf *out);
 /* "i:3.9": the cell of the fast body that covers where a frame is; false: none. */
 bool frame_cell(const struct frame *f, uint32_t *number, struct body **body, uint32_t *at);
 

@@ -122,7 +122,7 @@ bool variable_find(const struct eval_scope *sc, struct str name, struct source_v
 	uint64_t address;
 	struct dwarf *d;
 
-	if (!dwarf_of_scope(sc, &d, &address) || !dwarf_variable_find(d, address, name, &die))
+	if (!dwarf_of_scope(sc, &d, &address) || !dwarf_variable_find(d, address, sc->function, name, &die))
 		return false;
 	value_of_die(sc, d, address, &die, out);
 	return true;

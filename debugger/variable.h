@@ -88,7 +88,8 @@ bool source_assign(const struct eval_scope *sc, const struct source_value *v, co
 
 /* "{x = 1, y = 2}", "0x418 \"square\"", "97 'a'", "<optimized out>". */
 void source_print(const struct eval_scope *sc, const struct source_value *v, struct buf *out);
-/* "m=2, n=300": the parameters of the function of the frame. False: nothing is known of it. */
-bool variables_print_args(const struct eval_scope *sc, struct buf *out);
+/* "m=2, n=300": the parameters of the function of the frame, or with CALL of one inlined into it. False: nothing is known. */
+#define CALL_ITSELF UINT32_MAX
+bool variables_print_args(const struct eval_scope *sc, uint32_t call, struct buf *out);
 
 #endif

@@ -268,7 +268,7 @@ static void print_brief(const struct eval_scope *sc, const struct source_value *
 		buf_puts(out, "{…}");
 }
 
-bool variables_print_args(const struct eval_scope *sc, struct buf *out)
+bool variables_print_args(const struct eval_scope *sc, uint32_t call, struct buf *out)
 {
 	source_variables all;
 	uint32_t last;
@@ -276,7 +276,7 @@ bool variables_print_args(const struct eval_scope *sc, struct buf *out)
 
 	for (size_t i = 0; known && i < all.count; i++) {
 		const struct source_variable *v = &all.data[i];
-		if (!v->parameter || v->call != last)
+		if (!v->parameter || v->call != (call == CALL_ITSELF ? last : call))
 			continue;
 		buf_puts(out, first ? "" : ", ");
 		first = false;

@@ -111,6 +111,17 @@ uint32_t frame_count(const struct ctx *c)
 	return n;
 }
 
+void frame_each(const struct ctx *c, bool (*each)(void *user, const struct frame *f), void *user)
+{
+	struct walker w = walk_from(c);
+
+	for (uint32_t level = 0;; level++) {
+		struct frame f = { .level = level };
+		if (!next_frame(&w, &f) || !each(user, &f))
+			return;
+	}
+}
+
 /* ---- bodies and operands ---------------------------------------------------------------------------------------------------- */
 
 static struct body *frame_body(const struct ctx *c, const struct frame *f)

@@ -23,6 +23,8 @@ struct frame {
 /* Frame at LEVEL; false: none. Frames are found again by walking: levels stay valid until the context runs. */
 bool frame_at(const struct ctx *c, uint32_t level, struct frame *out);
 uint32_t frame_count(const struct ctx *c);
+/* All of them, from the innermost outwards, until EACH gives false. */
+void frame_each(const struct ctx *c, bool (*each)(void *user, const struct frame *f), void *user);
 
 /* Locals, parameters first. */
 uint32_t frame_local_count(const struct frame *f);

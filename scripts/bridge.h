@@ -20,6 +20,7 @@
 #include <lua.h>
 
 #include "engine/base/vec.h"
+#include "debugger/seen_frame.h"
 #include "repl/command/event.h"
 #include "repl/command/session.h"
 #include "scripts/eval_state.h"
@@ -91,6 +92,11 @@ void bridge_look(struct bridge *b);
 static inline uint32_t bridge_level(const struct session *s)
 {
 	return s->guest_runs ? 0 : s->frame;
+}
+/* The same by its number in backtraces. */
+static inline uint32_t bridge_frame(const struct session *s)
+{
+	return s->guest_runs || !s->ctx ? 0 : seen_frame_number(s->ctx, s->frame, s->frame_call);
 }
 /* An error that is nobody's result: a callback's, a hook's. */
 void bridge_complain(struct bridge *b, const struct err *e);

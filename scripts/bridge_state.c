@@ -72,12 +72,15 @@ static int core_eval(lua_State *lua)
 
 	check_sight(lua);
 	text.p = luaL_checklstring(lua, 1, &text.n);
-	lua_Integer level = luaL_optinteger(lua, 2, bridge_level(s));
-	luaL_argcheck(lua, level >= 0 && level <= UINT32_MAX, 2, "no such frame");
+	lua_Integer number = luaL_optinteger(lua, 2, bridge_frame(s));
+	luaL_argcheck(lua, number >= 0 && number <= UINT32_MAX, 2, "no such frame");
+	struct seen_frame at = { 0 };
+	bool framed = s->ctx && seen_frame_at(s->ctx, (uint32_t)number, &at);
 	x = lua_newuserdatauv(lua, sizeof *x, 0);
 	*x = (struct expression){ 0 };
 	luaL_checkstack(lua, 4, NULL);
-	struct eval_scope scope = debug_scope(s, (uint32_t)level);
+	struct eval_scope scope = debug_scope(s, framed ? at.f.level : (uint32_t)number);
+	scope.function = at.call;
 	if (bridge_of(lua)->place != PLACE_FREE)
 		scope.call = NULL;
 	x->ok = s->eval->run(s->eval, &scope, text, &x->v, &x->arena, &x->e);
@@ -90,14 +93,23 @@ static int core_eval(lua_State *lua)
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
-static void check_frame(lua_State *lua, int index, struct frame *f)
+/* By its number in backtraces, in which inlined functions count. */
+static void check_seen(lua_State *lua, int index, struct seen_frame *at)
 {
 	const struct session *s = bridge_of(lua)->s;
 	check_sight(lua);
-	lua_Integer level = luaL_optinteger(lua, index, bridge_level(s));
+	lua_Integer number = luaL_optinteger(lua, index, bridge_frame(s));
 
-	if (!s->ctx || level < 0 || level > UINT32_MAX || !frame_at(s->ctx, (uint32_t)level, f))
-		script_error(lua, "nothing is running: there is no frame %I", (LUAI_UACINT)level);
+	if (!s->ctx || number < 0 || number > UINT32_MAX || !seen_frame_at(s->ctx, (uint32_t)number, at))
+		script_error(lua, "nothing is running: there is no frame %I", (LUAI_UACINT)number);
+}
+
+static void check_frame(lua_State *lua, int index, struct frame *f)
+{
+	struct seen_frame at = { 0 };
+
+	check_seen(lua, index, &at);
+	*f = at.f;
 }
 
 static void check_wasm_frame(lua_State *lua, int index, struct frame *f)
@@ -113,20 +125,30 @@ static int core_frames(lua_State *lua)
 	const struct session *s = bridge_of(lua)->s;
 
 	check_sight(lua);
-	lua_pushinteger(lua, s->ctx ? frame_count(s->ctx) : 0);
-	lua_pushinteger(lua, bridge_level(s));
+	seen_frames none;
+
+	lua_pushinteger(lua, s->ctx ? seen_frames_get(s->ctx, 0, 0, &none) : 0);
+	lua_pushinteger(lua, bridge_frame(s));
 	return 2;
 }
 
 /* core.frame(level): { level, module, index, pc, host } */
 static int core_frame(lua_State *lua)
 {
-	struct frame f;
+	struct seen_frame at = { 0 };
 
-	check_frame(lua, 1, &f);
+	check_seen(lua, 1, &at);
+	struct frame f = at.f;
 	lua_newtable(lua);
-	lua_pushinteger(lua, f.level);
+	lua_pushinteger(lua, at.number);
 	lua_setfield(lua, -2, "level");
+	if (seen_frame_inlined(&at)) {
+		struct buf name = { 0 };
+		seen_frame_name(&at, &name);
+		lua_pushstring(lua, buf_str(&name));
+		lua_setfield(lua, -2, "inlined");
+		buf_free(&name);
+	}
 	lua_pushboolean(lua, f.host);
 	lua_setfield(lua, -2, "host");
 	if (!f.inst || f.host)

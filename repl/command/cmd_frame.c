@@ -2,31 +2,29 @@
 #include <inttypes.h>
 
 #include "debugger/dwarf.h"
-#include "debugger/position.h"
+#include "debugger/seen_frame.h"
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
 #include "engine/names.h"
 #include "repl/command/debug.h"
 #include "wat/disasm.h"
 
-/* The functions inlined into the frame's, innermost first. */
-static void inlined_member(const struct frame *f, struct result *r, struct node *frame)
+/* The members of a frame: level, what show_place() gives, and of an inlined function its own name and line. */
+static void frame_members(const struct seen_frame *at, struct result *r, struct node *frame)
 {
-	struct dwarf_call calls[DWARF_CALLS];
-	uint32_t n = f->inst && !f->host ? position_inlined(f->inst->module, f->offset, calls) : 0;
-	struct node *list = n ? node_array(r, frame, "inlined") : NULL;
 	struct buf name = { 0 };
+	struct position where;
 
-	for (uint32_t i = 0; i + 1 < n; i++) {
-		struct node *one = node_object(r, list, NULL);
-		buf_reset(&name);
-		dwarf_print_name(dwarf_of(f->inst->module), calls[i].entry, &name);
-		node_str(r, one, "function", (struct str){ buf_str(&name), name.size });
-		node_str(r, one, "file", str_of(position_call_file(f->inst->module, &calls[i])));
-		node_int(r, one, "line", calls[i].line);
-		if (calls[i].column)
-			node_int(r, one, "column", calls[i].column);
+	node_int(r, frame, "level", at->number);
+	if (at->ncalls < 2) {
+		show_place(&at->f, r, frame);
+		return;
 	}
+	seen_frame_position(at, &where);
+	seen_frame_name(at, &name);
+	show_place_as(&at->f, &where, seen_frame_inlined(at) ? (struct str){ buf_str(&name), name.size } : STR(""), r, frame);
+	if (seen_frame_inlined(at))
+		node_bool(r, frame, "inlined", true);
 	buf_free(&name);
 }
 
@@ -37,21 +35,19 @@ enum { FRAMES_SHOWN = 100 };
 static bool run_backtrace(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	const struct arg *count = arg_get(a, "count");
-	uint32_t all = frame_count(s->ctx), want = FRAMES_SHOWN;
 	struct node *list = node_array(r, r->root, "frames");
-	struct frame f;
+	uint32_t want = FRAMES_SHOWN;
+	seen_frames frames;
 
 	if (count->given)
 		want = count->number < UINT32_MAX ? (uint32_t)count->number : UINT32_MAX;
-	backtrace_print(s->ctx, 0, want, 0, &r->arena, &r->text);
+	backtrace_print(s->ctx, 0, want, 0, &r->text);
+	uint32_t all = seen_frames_get(s->ctx, 0, want, &frames);
 	if (all > want)
 		buf_printf(&r->text, "… %u more: backtrace %u shows all\n", all - want, all);
-	for (uint32_t i = 0; i < want && frame_at(s->ctx, i, &f); i++) {
-		struct node *one = node_object(r, list, NULL);
-		node_int(r, one, "level", i);
-		show_place(&f, r, one);
-		inlined_member(&f, r, one);
-	}
+	for (size_t i = 0; i < frames.count; i++)
+		frame_members(&frames.data[i], r, node_object(r, list, NULL));
+	vec_free(&frames);
 	return true;
 }
 
@@ -63,27 +59,44 @@ const struct command cmd_backtrace = {
 
 /* ---- frame, up, down ------------------------------------------------------------------------- */
 
-static bool select_frame(struct session *s, int64_t level, struct result *r, struct err *e)
+static bool no_frame(const struct session *s, int64_t number, struct err *e)
 {
-	struct frame f;
+	seen_frames none;
+	uint32_t all = seen_frames_get(s->ctx, 0, 0, &none);
 
-	if (level < 0 || level >= (int64_t)frame_count(s->ctx))
-		return err_set(e, E_USAGE, place_none(), level < 0 ? "this is the innermost frame" :
-			"there is no frame %" PRId64 "; the outermost is %u", level, frame_count(s->ctx) - 1);
-	s->frame = (uint32_t)level;
-	if (!frame_at(s->ctx, s->frame, &f))
-		return err_not_running(e);
-	buf_printf(&r->text, "#%u ", s->frame);
-	show_frame_words(s, &f, &r->text);
+	if (number < 0)
+		return err_set(e, E_USAGE, place_none(), "this is the innermost frame");
+	return err_set(e, E_USAGE, place_none(), "there is no frame %" PRId64 "; the outermost is %u", number, all - 1);
+}
+
+static bool select_frame(struct session *s, int64_t number, struct result *r, struct err *e)
+{
+	struct seen_frame at;
+	struct position where;
+
+	if (number < 0 || number > UINT32_MAX || !seen_frame_at(s->ctx, (uint32_t)number, &at))
+		return no_frame(s, number, e);
+	s->frame = at.f.level;
+	s->frame_call = at.call;
+	buf_printf(&r->text, "#%u ", at.number);
+	if (at.ncalls > 1)
+		seen_frame_print(s->ctx, &at, &r->text);
+	else
+		show_frame_words(s, &at.f, &r->text);
 	buf_putc(&r->text, '\n');
-	if (f.inst && !f.host && !f.inst->module->text_map)
-		show_text_line(s, f.inst->module, f.offset, &r->text);
+	if (at.f.inst && !at.f.host && !at.f.inst->module->text_map) {
+		seen_frame_position(&at, &where);
+		show_line_at(s, &where, &r->text);
+	}
 	debug_state(s)->list.module = NULL;     /* list begins at the frame */
-	struct node *frame = node_object(r, r->root, "frame");
-	node_int(r, frame, "level", s->frame);
-	show_place(&f, r, frame);
-	inlined_member(&f, r, frame);
+	frame_members(&at, r, node_object(r, r->root, "frame"));
 	return true;
+}
+
+/* The number of the frame that is selected. */
+static int64_t selected(const struct session *s)
+{
+	return seen_frame_number(s->ctx, s->frame, s->frame_call);
 }
 
 static bool run_frame(struct session *s, const struct args *a, struct result *r, struct err *e)
@@ -92,15 +105,17 @@ static bool run_frame(struct session *s, const struct args *a, struct result *r,
 
 	if (level->given && level->number < 0)
 		return err_set(e, E_USAGE, place_none(), "frames are numbered from 0, the innermost");
-	return select_frame(s, level->given ? level->number : s->frame, r, e);
+	return select_frame(s, level->given ? level->number : selected(s), r, e);
 }
 
 static bool run_up(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	const struct arg *count = arg_get(a, "count");
-	int64_t last = (int64_t)frame_count(s->ctx) - 1, to = s->frame + (count->given ? count->number : 1);
+	seen_frames none;
+	int64_t now = selected(s), last = (int64_t)seen_frames_get(s->ctx, 0, 0, &none) - 1;
+	int64_t to = now + (count->given ? count->number : 1);
 
-	if (s->frame == last)
+	if (now == last)
 		return err_set(e, E_USAGE, place_none(), "this is the outermost frame");
 	return select_frame(s, to < last ? to : last, r, e);
 }
@@ -108,9 +123,9 @@ static bool run_up(struct session *s, const struct args *a, struct result *r, st
 static bool run_down(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	const struct arg *count = arg_get(a, "count");
-	int64_t to = (int64_t)s->frame - (count->given ? count->number : 1);
+	int64_t now = selected(s), to = now - (count->given ? count->number : 1);
 
-	return select_frame(s, to < 0 && s->frame > 0 ? 0 : to, r, e);
+	return select_frame(s, to < 0 && now > 0 ? 0 : to, r, e);
 }
 
 const struct command cmd_frame = {
@@ -275,24 +290,32 @@ static void frame_body_text(const struct frame *f, struct result *r, struct node
 
 static bool run_info_frame(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
-	struct frame f, caller;
+	struct seen_frame at, caller;
+	struct frame f;
 
 	if (!debug_frame(s, &f, e))
 		return false;
 	struct node *frame = node_object(r, r->root, "frame");
-	node_int(r, frame, "level", f.level);
-	show_place(&f, r, frame);
-	buf_printf(&r->text, "#%u ", f.level);
-	show_frame_words(s, &f, &r->text);
+	if (!seen_frame_at(s->ctx, (uint32_t)selected(s), &at))
+		return err_not_running(e);
+	frame_members(&at, r, frame);
+	buf_printf(&r->text, "#%u ", at.number);
+	if (at.ncalls > 1)
+		seen_frame_print(s->ctx, &at, &r->text);
+	else
+		show_frame_words(s, &f, &r->text);
 	buf_putc(&r->text, '\n');
 	if (f.inst && !f.host) {
 		buf_printf(&r->text, "  at @0x%x (#%u+0x%x) in instance %u of module %u\n", f.offset, f.func->index,
 			f.offset - f.inst->module->funcs[f.func->index].body, f.inst->number, f.inst->module->number);
 		frame_body_text(&f, r, frame);
 	}
-	if (frame_at(s->ctx, f.level + 1, &caller)) {
-		buf_puts(&r->text, "  called by ");
-		show_frame_words(s, &caller, &r->text);
+	if (seen_frame_at(s->ctx, at.number + 1, &caller)) {
+		buf_puts(&r->text, seen_frame_inlined(&at) ? "  inlined into " : "  called by ");
+		if (caller.ncalls > 1)
+			seen_frame_print(s->ctx, &caller, &r->text);
+		else
+			show_frame_words(s, &caller.f, &r->text);
 		buf_putc(&r->text, '\n');
 	} else {
 		buf_puts(&r->text, "  called from the prompt\n");

@@ -5,7 +5,7 @@
 
 #include "debugger/breakpoint.h"
 #include "debugger/dwarf.h"
-#include "debugger/position.h"
+#include "debugger/seen_frame.h"
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "repl/command/args.h"
@@ -96,6 +96,19 @@ static bool line_text(const struct listing *l, uint32_t number, struct str *out)
 	return false;
 }
 
+/* The line that the selected frame, F, is on; 0: none of this listing. */
+static uint32_t frame_line(const struct session *s, const struct listing *l, const struct frame *f)
+{
+	struct seen_frame seen;
+	struct position at;
+
+	if (!s->frame_call || l->kind != LISTING_SOURCE ||
+			!debug_seen_frame(s, &seen))
+		return line_of(l, f->offset);
+	seen_frame_position(&seen, &at);
+	return at.has_line && str_eq(at.path, l->path) ? at.line : 0;
+}
+
 /* => where the selected frame is, B a breakpoint, b one that is switched off. */
 static const char *line_mark(struct session *s, const struct listing *l, uint32_t line)
 {
@@ -112,7 +125,7 @@ static const char *line_mark(struct session *s, const struct listing *l, uint32_
 		}
 	}
 	if (guest_stopped(s) && frame_at(s->ctx, s->frame, &f) && f.inst && f.inst->module == l->module &&
-			(l->kind != LISTING_PRINTED || f.func->index == l->func) && line_of(l, f.offset) == line)
+			(l->kind != LISTING_PRINTED || f.func->index == l->func) && frame_line(s, l, &f) == line)
 		mark = "=>";
 	return mark;
 }
@@ -168,6 +181,22 @@ static bool list_around(struct session *s, const struct location *at, struct res
 
 	if (ok) {
 		uint32_t line = line_of(&l, at->offset), first = line > LIST_LINES / 2 ? line - LIST_LINES / 2 : 1;
+		ok = list_lines(s, &l, first, first + LIST_LINES - 1, r, e);
+	}
+	listing_close(&l);
+	return ok;
+}
+
+/* Around the call that was inlined: the frame's own place is in the function that was called. */
+static bool list_frame(struct session *s, const struct seen_frame *frame, struct result *r, struct err *e)
+{
+	struct position at;
+	struct listing l;
+
+	seen_frame_position(frame, &at);
+	bool ok = listing_open(s, &l, frame->f.inst->module, frame->f.func->index, at.path, e);
+	if (ok) {
+		uint32_t first = at.line > LIST_LINES / 2 ? at.line - LIST_LINES / 2 : 1;
 		ok = list_lines(s, &l, first, first + LIST_LINES - 1, r, e);
 	}
 	listing_close(&l);
@@ -307,6 +336,7 @@ static bool run_list(struct session *s, const struct args *a, struct result *r, 
 	struct str where = arg_get(a, "where")->text;
 	const char *comma = where.n ? memchr(where.p, ',', where.n) : NULL;
 	uint32_t line = debug_state(s)->list.line;
+	struct seen_frame frame;
 	struct location at;
 
 	if (str_is(where, "-"))
@@ -318,6 +348,8 @@ static bool run_list(struct session *s, const struct args *a, struct result *r, 
 		return list_typed(s, where, r, e);
 	if (debug_state(s)->list.module)
 		return list_on(s, line, line + LIST_LINES - 1, r, e);
+	if (guest_stopped(s) && debug_seen_frame(s, &frame) && frame.call)
+		return list_frame(s, &frame, r, e);
 	if (guest_stopped(s))
 		return debug_locate_one(s, STR(""), r, &at, e) && list_around(s, &at, r, e);
 	return list_from_start(s, r, e);

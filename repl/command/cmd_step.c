@@ -1,6 +1,7 @@
 /* Commands: continue, step, next, stepi, nexti, stepr, nextr, finish, until, advance, jump, return, interrupt, kill. */
 #include "debugger/breakpoint.h"
 #include "debugger/jump.h"
+#include "debugger/seen_frame.h"
 #include "debugger/step_line.h"
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
@@ -33,6 +34,8 @@ struct plan {
 
 static bool carry_out(struct session *s, const struct plan *p, enum outcome *how, struct err *e)
 {
+	struct seen_frame seen;
+
 	switch (p->kind) {
 	case CONTINUE:
 		return step_continue(s->dbg, how, e);
@@ -41,6 +44,8 @@ static bool carry_out(struct session *s, const struct plan *p, enum outcome *how
 			return step_lines(s->dbg, p->over, p->count, how, e);
 		return step_by(s->dbg, p->grain, p->over, p->count, how, e);
 	case FINISH:
+		if (debug_seen_frame(s, &seen) && seen_frame_inlined(&seen))
+			return step_finish_inlined(s->dbg, s->frame, s->frame_call, how, e);
 		return step_finish(s->dbg, s->frame, how, e);
 	case UNTIL:
 		return p->grain == GRAIN_LINE ? step_line_until(s->dbg, how, e) : step_until(s->dbg, how, e);
@@ -315,9 +320,12 @@ static bool read_results(struct session *s, const struct func *f, struct str tex
 static bool run_return(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct plan p = { .kind = RETURN, .grain = debug_state(s)->grain };
+	struct seen_frame seen;
 	struct value *results;
 	struct frame f;
 
+	if (debug_seen_frame(s, &seen) && seen_frame_inlined(&seen))
+		return err_set(e, E_USAGE, place_none(), "this function is inlined: it has no frame that could return");
 	if (!check_can_run(s, e) || !debug_wasm_frame(s, &f, e) ||
 			!read_results(s, f.func, arg_get(a, "values")->text, r, &results, e))
 		return false;

@@ -90,7 +90,7 @@ void thread_select(struct session *s, struct ctx *c)
 
 	s->main_ctx = c == first ? NULL : first;
 	s->ctx = c;
-	s->frame = 0;
+	s->frame = s->frame_call = 0;
 	if (s->dbg)
 		dbg_select(s->dbg, c);
 }
@@ -167,7 +167,7 @@ static bool run_thread_apply(struct session *s, const struct args *a, struct res
 {
 	struct ctx *selected = s->ctx;
 	struct ctx **threads = arena_array(&r->arena, s->store->contexts.count + 1, sizeof *threads);
-	uint32_t frame = s->frame;
+	uint32_t frame = s->frame, call = s->frame_call;
 	struct str line, rest;
 	size_t n;
 
@@ -186,6 +186,7 @@ static bool run_thread_apply(struct session *s, const struct args *a, struct res
 	}
 	thread_select(s, selected);
 	s->frame = frame;
+	s->frame_call = call;
 	return ok;
 }
 

@@ -6,6 +6,7 @@
 
 #include "debugger/history.h"
 #include "debugger/catchpoint.h"
+#include "debugger/seen_frame.h"
 #include "debugger/trap_report.h"
 #include "debugger/watchpoint.h"
 #include "engine/base/buf.h"
@@ -30,6 +31,11 @@ bool err_not_running(struct err *e)
 bool debug_frame(struct session *s, struct frame *f, struct err *e)
 {
 	return (guest_stopped(s) && frame_at(s->ctx, s->frame, f)) || err_not_running(e);
+}
+
+bool debug_seen_frame(const struct session *s, struct seen_frame *out)
+{
+	return guest_stopped(s) && seen_frame_at(s->ctx, seen_frame_number(s->ctx, s->frame, s->frame_call), out);
 }
 
 bool debug_wasm_frame(struct session *s, struct frame *f, struct err *e)
@@ -161,7 +167,7 @@ struct eval_scope debug_scope(struct session *s, uint32_t level)
 {
 	const struct debug_state *st = debug_state(s);
 	struct eval_scope sc = {
-		.ctx = s->ctx, .level = level, .instance = s->instance, .store = s->store, .history = s->history.data,
+		.ctx = s->ctx, .level = level, .function = level == s->frame ? s->frame_call : 0, .instance = s->instance, .store = s->store, .history = s->history.data,
 		.nhistory = s->history.count, .results = st->results.data, .nresults = st->results.count,
 		.call = s->guest_runs ? NULL : call_guest, .user = s,
 	};
@@ -492,7 +498,7 @@ static void show_nested(void *user)
 
 	if (!result_init(&r))
 		return;
-	s->frame = 0;
+	s->frame = s->frame_call = 0;
 	stop_list_note(s);
 	show_stop(s, &r);
 	if (s->json)

@@ -8,6 +8,7 @@
 
 #include "debugger/dbg.h"
 #include "debugger/location.h"
+#include "debugger/position.h"
 #include "debugger/step.h"
 #include "engine/base/buf.h"
 #include "repl/command/session.h"
@@ -46,6 +47,9 @@ bool debug_attach(struct session *s, struct err *e);
 struct debug_state *debug_state(struct session *s);
 /* The selected frame; E_NOT_RUNNING when nothing is stopped. */
 bool debug_frame(struct session *s, struct frame *f, struct err *e);
+/* The same with what was inlined there: the frame as people number it. False: nothing is stopped. */
+struct seen_frame;
+bool debug_seen_frame(const struct session *s, struct seen_frame *out);
 /* The same, and it is a frame of Wasm code. */
 bool debug_wasm_frame(struct session *s, struct frame *f, struct err *e);
 bool err_not_running(struct err *e);
@@ -86,8 +90,11 @@ void show_watched(struct session *s, struct result *r);
 void watched_members(struct session *s, struct result *r, struct node *stop);
 /* The members of a place that stops, frames and map share: function, index, offset, body_offset, regir, file, line. */
 void show_place(const struct frame *f, struct result *r, struct node *out);
+/* The same with another line, and unless it is empty another name: of a function that was inlined. */
+void show_place_as(const struct frame *f, const struct position *at, struct str function, struct result *r, struct node *out);
 /* The line of text or source that a byte stands for, as stops show it. False: there is none, or its file was not found. */
 bool show_text_line(struct session *s, const struct module *m, uint32_t offset, struct buf *out);
+bool show_line_at(struct session *s, const struct position *at, struct buf *out);
 /* "func (a=1) at file:1:2" of a frame. */
 void show_frame_words(const struct session *s, const struct frame *f, struct buf *out);
 

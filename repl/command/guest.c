@@ -123,7 +123,7 @@ bool guest_abandon(struct session *s)
 		ctx_abandon(s->ctx);
 	(void)vec_pop(&s->calls);
 	s->trapped = false;
-	s->frame = 0;
+	s->frame = s->frame_call = 0;
 	return true;
 }
 
@@ -310,7 +310,7 @@ void guest_report(struct session *s, enum outcome how, struct result *r)
 	/* after a trap the other threads stand still until the call is given up */
 	if (!looked_at && s->calls.count <= 1)
 		how = host_threads_end(s, how, &who);
-	s->frame = 0;
+	s->frame = s->frame_call = 0;
 	if (s->debug)
 		s->debug->settle(s, who == s->ctx ? how : OUT_KILLED);
 	event_send(s, &(struct event){ .kind = how == OUT_STOP ? EVENT_STOPPED : EVENT_ENDED, .how = how });

@@ -155,6 +155,7 @@ struct session {
 	bool fullname;                  /* --fullname: a line for Emacs at each stop */
 	VEC(struct func *) calls;       /* guest calls in progress, innermost last */
 	uint32_t frame;                 /* selected frame, 0 innermost: names without a module mean its module */
+	uint32_t frame_call;            /* … and of the functions that the compiler inlined there, 0 innermost */
 	bool trapped;                   /* the innermost one has trapped: its frames can only be looked at */
 	uint32_t level;                 /* nesting of command loops: the prompt shows level + 1 when > 0 */
 	int guest_status;               /* of the last guest call that ended, for the exit status of batches */

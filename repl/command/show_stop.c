@@ -155,23 +155,29 @@ static void head_line(struct session *s, const struct frame *f, struct result *r
 	buf_printf(&r->text, "step %" PRIu64 "  interp\n", dbg_clock(s->dbg));
 }
 
+bool show_line_at(struct session *s, const struct position *at, struct buf *out)
+{
+	struct str line = at->text;
+
+	if (!at->has_line)
+		return false;
+	if (at->source) {
+		if (!sources_line(&s->dbg->sources, at->path, at->line, &line))
+			return false;
+		line = position_text(line);
+	}
+	buf_printf(out, at->source ? "  source %u │ " : "  wat    %u │ ", at->line);
+	buf_escaped(out, line.p, line.n, true);
+	buf_putc(out, '\n');
+	return true;
+}
+
 bool show_text_line(struct session *s, const struct module *m, uint32_t offset, struct buf *out)
 {
 	struct position at;
-	struct str line;
 
 	position_of(m, offset, &at);
-	if (!at.has_line)
-		return false;
-	if (at.source) {
-		if (!sources_line(&s->dbg->sources, at.path, at.line, &line))
-			return false;
-		at.text = position_text(line);
-	}
-	buf_printf(out, at.source ? "  source %u │ " : "  wat    %u │ ", at.line);
-	buf_escaped(out, at.text.p, at.text.n, true);
-	buf_putc(out, '\n');
-	return true;
+	return show_line_at(s, &at, out);
 }
 
 static void wasm_line(const struct frame *f, struct buf *out)
@@ -255,8 +261,16 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 
 void show_place(const struct frame *f, struct result *r, struct node *out)
 {
+	struct position at = { 0 };
+
+	if (f->inst && !f->host)
+		position_of(f->inst->module, f->offset, &at);
+	show_place_as(f, &at, STR(""), r, out);
+}
+
+void show_place_as(const struct frame *f, const struct position *at, struct str function, struct result *r, struct node *out)
+{
 	struct buf name = { 0 };
-	struct position at;
 	uint32_t number, cell;
 	struct body *b;
 
@@ -272,7 +286,7 @@ void show_place(const struct frame *f, struct result *r, struct node *out)
 	node_int(r, out, "module", m->number);
 	node_int(r, out, "instance", f->inst->number);
 	func_plain_name(m, f->func->index, &name);
-	node_str(r, out, "function", (struct str){ buf_str(&name), name.size });
+	node_str(r, out, "function", function.n ? function : (struct str){ buf_str(&name), name.size });
 	buf_free(&name);
 	node_int(r, out, "index", f->func->index);
 	node_printf(r, out, "offset", "0x%x", f->offset);
@@ -280,12 +294,11 @@ void show_place(const struct frame *f, struct result *r, struct node *out)
 	if (frame_cell(f, &number, &b, &cell))
 		node_int(r, out, "regir", number);
 	node_str(r, out, "tier", str_of("interp"));
-	position_of(m, f->offset, &at);
-	node_str(r, out, "file", str_of(at.file));
-	if (at.has_line)
-		node_int(r, out, "line", at.line);
-	if (at.has_line && at.column)
-		node_int(r, out, "column", at.column);
+	node_str(r, out, "file", str_of(at->file));
+	if (at->has_line)
+		node_int(r, out, "line", at->line);
+	if (at->has_line && at->column)
+		node_int(r, out, "column", at->column);
 }
 
 static void text_member(const struct frame *f, struct result *r, struct node *stop)

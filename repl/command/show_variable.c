@@ -61,8 +61,8 @@ static void show_value_tree(const struct eval_scope *sc, struct str name, const 
 		show_members(sc, v, depth, r, one);
 }
 
-/* Which of the functions inlined into one another the following variables belong to. */
-static void show_owner(const struct eval_scope *sc, uint32_t call, struct result *r)
+/* Which of the functions inlined into one another the variables belong to. */
+static void show_owner(const struct eval_scope *sc, struct result *r)
 {
 	struct dwarf_call calls[DWARF_CALLS];
 	struct frame f;
@@ -70,29 +70,28 @@ static void show_owner(const struct eval_scope *sc, uint32_t call, struct result
 	if (!frame_at(sc->ctx, sc->level, &f) || !f.inst)
 		return;
 	struct dwarf *d = dwarf_of(f.inst->module);
-	if (call >= dwarf_calls_at(d, f.offset, calls))
+	if (sc->function >= dwarf_calls_at(d, f.offset, calls))
 		return;
 	buf_puts(&r->text, "of ");
-	dwarf_print_name(d, calls[call].entry, &r->text);
-	buf_puts(&r->text, calls[call].inlined ? ", inlined:\n" : ":\n");
+	dwarf_print_name(d, calls[sc->function].entry, &r->text);
+	buf_puts(&r->text, calls[sc->function].inlined ? ", inlined:\n" : ":\n");
 }
 
 void show_variables(struct session *s, bool args_only, struct result *r)
 {
 	struct eval_scope sc = debug_scope(s, s->frame);
-	uint32_t last, owner = UINT32_MAX;
+	uint32_t last;
 	source_variables all;
 
 	if (!variables_of_frame(&sc, &all, &last))
 		return;
 	struct node *list = node_array(r, r->root, "variables");
+	if (last && !args_only)
+		show_owner(&sc, r);
 	for (size_t i = 0; i < all.count; i++) {
 		const struct source_variable *v = &all.data[i];
-		if (args_only && (!v->parameter || v->call != last))
+		if (v->call != sc.function || (args_only && !v->parameter))
 			continue;
-		if (last && v->call != owner && !args_only)
-			show_owner(&sc, v->call, r);
-		owner = v->call;
 		show_value_tree(&sc, v->name, &v->value, 0, r, list);
 	}
 	vec_free(&all);

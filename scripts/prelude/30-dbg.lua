@@ -201,7 +201,7 @@ function Frame:__index(key)
 end
 
 function Frame.__pairs(f)
-	local fields = { "func", "host", "level", "locals", "module", "names", "pc", "stack" }
+	local fields = { "func", "host", "inlined", "level", "locals", "module", "names", "pc", "stack" }
 
 	return core.all_of(f, Frame, f.host and { "host", "level" } or fields)
 end
