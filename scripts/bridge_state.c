@@ -132,6 +132,20 @@ static int core_frames(lua_State *lua)
 	return 2;
 }
 
+/* The name of the function that was inlined there, if the frame is its; else false. */
+static void push_inlined(lua_State *lua, const struct seen_frame *at)
+{
+	struct buf name = { 0 };
+
+	if (seen_frame_inlined(at)) {
+		seen_frame_name(at, &name);
+		lua_pushlstring(lua, buf_str(&name), name.size);
+	} else {
+		lua_pushboolean(lua, false);
+	}
+	buf_free(&name);
+}
+
 /* core.frame(level): { level, module, index, pc, host } */
 static int core_frame(lua_State *lua)
 {
@@ -142,13 +156,8 @@ static int core_frame(lua_State *lua)
 	lua_newtable(lua);
 	lua_pushinteger(lua, at.number);
 	lua_setfield(lua, -2, "level");
-	if (seen_frame_inlined(&at)) {
-		struct buf name = { 0 };
-		seen_frame_name(&at, &name);
-		lua_pushstring(lua, buf_str(&name));
-		lua_setfield(lua, -2, "inlined");
-		buf_free(&name);
-	}
+	push_inlined(lua, &at);
+	lua_setfield(lua, -2, "inlined");
 	lua_pushboolean(lua, f.host);
 	lua_setfield(lua, -2, "host");
 	if (!f.inst || f.host)
