@@ -14,12 +14,14 @@
 #include "engine/hold.h"
 #include "engine/host_gate.h"
 #include "engine/inputs.h"
+#include "engine/native.h"
 #include "engine/regir/acc.h"
 #include "engine/regir/call_hook.h"
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
 #include "engine/replace.h"
+#include "engine/tier.h"
 #include "engine/unwind.h"
 #include "engine/world.h"
 
@@ -85,6 +87,17 @@ static void end_segment(struct ctx *c)
 
 /* ---- one turn of the handlers --------------------------------------------------------------------------------------------------- */
 
+/* Where compiled code may be reached, handlers run above a native stack of its own. */
+static unsigned run_handler(struct ctx *c, uint32_t handler_address, const struct cell *pc, slot *fp, uint64_t acc, uint64_t p,
+	uint64_t q, double facc)
+{
+	handler *h = (handler *)(uintptr_t)handler_address;
+
+	if (!c->store->tiers)
+		return h(pc, fp, c, acc, p, q, facc);
+	return tier_run(c, &(struct native_start){ h, pc, fp, c, acc, p, q, facc });
+}
+
 /* Execute from pc on; a break cell at pc itself is passed, when PASS, because it was answered for already. */
 static unsigned dispatch(struct ctx *c, bool pass)
 {
@@ -97,7 +110,7 @@ static unsigned dispatch(struct ctx *c, bool pass)
 		if (hidden)
 			op = code_original(b, (uint32_t)((const char *)w - b->cells));
 		if (c->store->probes && c->store->probes->wants[op] && !c->in_probe)
-			return interp_probe_as(w, c->fp, c, op, 0, 0, 0);
+			return run_handler(c, (uint32_t)(uintptr_t)interp_probe_as, c->pc, c->fp, op, 0, 0, 0);
 		const void *const *table = c->plain_table == (const void *const *)interp_stop_table
 			? (const void *const *)interp_plain_table : c->plain_table;
 		/* the counting handler would look at the cell and find the break again */
@@ -107,7 +120,7 @@ static unsigned dispatch(struct ctx *c, bool pass)
 			c->fuel--;
 			table = (const void *const *)interp_plain_table;
 		}
-		return ((plain_handler *)(uintptr_t)table[op])(w, c->fp, c, 0, 0, 0, 0);
+		return run_handler(c, (uint32_t)(uintptr_t)table[op], c->pc, c->fp, 0, 0, 0, 0);
 	}
 	uint32_t op = c->pc->op;
 	uint64_t acc = 0, p = 0, q = 0;
@@ -127,7 +140,7 @@ static unsigned dispatch(struct ctx *c, bool pass)
 				+ (field == 0 ? c->pc->a : field == 1 ? c->pc->b : (uint32_t)c->pc->c));
 		memcpy(&facc, &acc, sizeof facc);
 	}
-	return ((handler *)(uintptr_t)op)(c->pc, c->fp, c, acc, p, q, facc);
+	return run_handler(c, op, c->pc, c->fp, acc, p, q, facc);
 }
 
 static void set_mode(struct ctx *c, enum run_mode mode)
@@ -536,7 +549,7 @@ static unsigned first_turn(struct ctx *c, struct func *f)
 	c->at_return = false;
 	if (c->stay_plain)
 		e = &interp_entries[ENTRY_PLAIN_ONLY];
-	return ((handler *)(uintptr_t)e->op)(e, base, c, (uint64_t)(uintptr_t)f, (uint64_t)(uintptr_t)&interp_entries[ENTRY_EXIT],
+	return run_handler(c, e->op, e, base, (uint64_t)(uintptr_t)f, (uint64_t)(uintptr_t)&interp_entries[ENTRY_EXIT],
 		(uint64_t)(uintptr_t)base, 0);
 }
 

@@ -16,6 +16,7 @@
 #include "engine/fault.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
+#include "engine/tier.h"
 #include "engine/world.h"
 
 enum { STACK_SLACK = 4096 };    /* bytes beyond the limit that small overshoots may touch */
@@ -184,7 +185,7 @@ int ctx_sleep(struct ctx *c, int fd, short events, int64_t timeout_ns)
 		c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int64_t until = timeout_ns < 0 ? INT64_MAX : now_ns() + (timeout_ns < INT64_MAX / 2 ? timeout_ns : INT64_MAX / 2);
 	for (bool last = false;;) {
-		if (atomic_load(&c->leave) & ~(uint32_t)LEAVE_MODE)
+		if (atomic_load(&c->leave) & ~(uint32_t)(LEAVE_MODE | LEAVE_TIER))
 			return -1;
 		int64_t now = now_ns(), left = until - now, slice = 200000000;
 		if (c->deadline && now >= c->deadline)
@@ -242,6 +243,8 @@ void ctx_start_clock(struct ctx *c)
 {
 	if (!c->counting) {
 		c->counting = true;
+		/* compiled code that does not count is gone back to by no frame */
+		tier_lower_frames(c);
 		/* functions that have bodies without charges get new ones when they are next called */
 		pthread_mutex_lock(&c->store->lock);
 		for (size_t i = 0; i < c->store->funcs.count; i++)

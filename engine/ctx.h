@@ -29,6 +29,7 @@ enum leave_reason {
 	LEAVE_KILL = 8,
 	LEAVE_HAND = 16,        /* another context handed a stop over (hold.h) */
 	LEAVE_GO = 32,          /* this one stands, and may go on */
+	LEAVE_TIER = 64,        /* compiled code is to be left, for where the interpreter goes on */
 };
 
 /* How ctx_resume() runs. */
@@ -83,11 +84,13 @@ struct ctx {
 	_Atomic uint32_t leave;         /* enum leave_reason bits; 0 while all is well */
 	int64_t fuel;                   /* Wasm instructions left; counts down where something counts */
 	const void *const *plain_table; /* dispatch table of plain bodies: swapping it changes the mode */
-	_Atomic bool native_drop;       /* what compiled code pushed must not be returned to */
+	_Atomic bool native_drop;       /* what compiled code pushed since then must not be returned to */
 	uint8_t stay_plain;             /* enum plain_stay: whether calls and loops of plain bodies go over to fast ones */
 	uint32_t gc_at, gc_end;         /* free bytes of the object heap that are this context's: next, end */
 	const struct probe_filter *filter;      /* what guarded cells ask (regir/guard.h); never NULL */
 	struct { uint64_t at, size; uintptr_t usual; } guard;    /* asked exactly: an access of memory 0, and who goes on with it */
+
+	_Atomic uint32_t native_drops;  /* how often native_drop was asked for, for the calls below the innermost */
 
 	/* registers while not running */
 	const struct cell *pc;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 
 #include "engine/base/err.h"
 #include "engine/ctx.h"
+#include "engine/tier.h"
 
 _Thread_local struct ctx *fault_ctx;
 
@@ -27,6 +29,31 @@ static struct {
 	size_t count;
 	struct sigaction before_segv, before_bus;
 } fault = { .once = PTHREAD_ONCE_INIT };
+
+/*
+ * Compiled code, by address. The handler reads whatever list there is while another thread appends to it, or puts a new one in
+ * its place; lists that are replaced are freed when no handler is at work. Code that is gone stays as a range without rows
+ * until then: nobody runs it.
+ */
+struct code_range {
+	uint64_t start, end;
+	const struct native_fault *rows;
+	uint32_t n;
+};
+
+struct code_list {
+	struct code_list *replaced;     /* of those to be freed */
+	_Atomic size_t count;
+	size_t cap, gone;
+	struct code_range ranges[];     /* sorted */
+};
+
+static struct {
+	pthread_mutex_t lock;
+	struct code_list *_Atomic list;
+	struct code_list *old;
+	atomic_uint readers;
+} compiled = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* ---- the entries ----------------------------------------------------------------------------- */
 
@@ -63,7 +90,32 @@ static bool entries_init(void)
 	return true;
 }
 
-uint32_t fault_landing(uint64_t pc)
+static uint64_t landing_in_code(const struct code_list *l, uint64_t pc)
+{
+	size_t low = 0, high = l ? l->count : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (l->ranges[mid].end <= pc)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!l || low == l->count || l->ranges[low].start > pc)
+		return 0;
+	const struct code_range *r = &l->ranges[low];
+	uint32_t at = (uint32_t)(pc - r->start), first = 0, end = r->n;
+	while (first < end) {
+		uint32_t mid = first + (end - first) / 2;
+		if (r->rows[mid].at < at)
+			first = mid + 1;
+		else
+			end = mid;
+	}
+	return first < r->n && r->rows[first].at == at ? r->start + r->rows[first].to : 0;
+}
+
+uint64_t fault_landing(uint64_t pc)
 {
 	size_t low = 0, high = fault.count;
 
@@ -74,7 +126,102 @@ uint32_t fault_landing(uint64_t pc)
 		else
 			high = mid;
 	}
-	return low < fault.count && fault.table[low].at == pc ? fault.table[low].to : 0;
+	if (low < fault.count && fault.table[low].at == pc)
+		return fault.table[low].to;
+	atomic_fetch_add(&compiled.readers, 1);
+	uint64_t to = landing_in_code(atomic_load(&compiled.list), pc);
+	atomic_fetch_sub(&compiled.readers, 1);
+	return to;
+}
+
+/* ---- compiled code --------------------------------------------------------------------------- */
+
+/* A list that no handler will come upon any more; those are freed that none is reading. */
+static void retire(struct code_list *l)
+{
+	if (l) {
+		l->replaced = compiled.old;
+		compiled.old = l;
+	}
+	while (compiled.old && !atomic_load(&compiled.readers)) {
+		struct code_list *next = compiled.old->replaced;
+		free(compiled.old);
+		compiled.old = next;
+	}
+}
+
+/* A copy of WAS with room, without what is gone; R in its place. */
+static struct code_list *copy_with(const struct code_list *was, struct code_range r)
+{
+	size_t count = was ? was->count : 0, cap = 2 * (count - (was ? was->gone : 0)) + 16, n = 0;
+	struct code_list *l = malloc(sizeof *l + cap * sizeof *l->ranges);
+	bool in = false;
+
+	if (!l)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (!in && was->ranges[i].start > r.start) {
+			l->ranges[n++] = r;
+			in = true;
+		}
+		if (was->ranges[i].n)
+			l->ranges[n++] = was->ranges[i];
+	}
+	if (!in)
+		l->ranges[n++] = r;
+	l->replaced = NULL;
+	l->cap = cap;
+	l->gone = 0;
+	atomic_init(&l->count, n);
+	return l;
+}
+
+bool fault_add_code(const void *start, uint32_t size, const struct native_fault *rows, uint32_t n)
+{
+	struct code_range r = { (uint64_t)(uintptr_t)start, (uint64_t)(uintptr_t)start + size, rows, n };
+
+	if (!n)
+		return true;
+	pthread_mutex_lock(&compiled.lock);
+	struct code_list *l = atomic_load(&compiled.list);
+	size_t count = l ? l->count : 0;
+	if (count && count < l->cap && l->ranges[count - 1].end <= r.start) {
+		l->ranges[count] = r;
+		atomic_store(&l->count, count + 1);
+	} else {
+		struct code_list *was = l;
+		l = copy_with(was, r);
+		if (l) {
+			atomic_store(&compiled.list, l);
+			retire(was);
+		}
+	}
+	pthread_mutex_unlock(&compiled.lock);
+	return l != NULL;
+}
+
+void fault_remove_code(const void *start)
+{
+	uint64_t at = (uint64_t)(uintptr_t)start;
+
+	pthread_mutex_lock(&compiled.lock);
+	struct code_list *l = atomic_load(&compiled.list);
+	size_t low = 0, high = l ? l->count : 0;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (l->ranges[mid].start < at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (l && low < l->count && l->ranges[low].start == at && l->ranges[low].n) {
+		l->ranges[low].n = 0;
+		if (++l->gone == l->count) {
+			atomic_store(&compiled.list, NULL);
+			retire(l);
+		}
+	}
+	pthread_mutex_unlock(&compiled.lock);
 }
 
 /* ---- the handler ----------------------------------------------------------------------------- */
@@ -119,7 +266,7 @@ static void pass_on(int sig, siginfo_t *info, void *u)
 
 static void on_fault(int sig, siginfo_t *info, void *u)
 {
-	uint32_t to = info->si_code > 0 ? fault_landing(context_pc(u)) : 0;
+	uint64_t to = info->si_code > 0 ? fault_landing(context_pc(u)) : 0;
 
 	if (!to) {
 		pass_on(sig, info, u);

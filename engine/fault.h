@@ -39,7 +39,14 @@ bool fault_init(struct err *e);
  */
 bool fault_thread_enter(struct err *e);
 void fault_thread_leave(void);
+struct native_fault;
+/*
+ * The code of SIZE bytes at START, compiled at run time, has accesses that may fault: N rows with offsets from START, in order,
+ * which stay there until fault_remove_code(). False: out of memory.
+ */
+bool fault_add_code(const void *start, uint32_t size, const struct native_fault *rows, uint32_t n);
+void fault_remove_code(const void *start);
 /* Where to go on after a fault at PC; 0: not in the table. After fault_init(). */
-uint32_t fault_landing(uint64_t pc);
+uint64_t fault_landing(uint64_t pc);
 
 #endif

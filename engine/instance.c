@@ -19,6 +19,7 @@
 #include "engine/ctx.h"
 #include "engine/entity.h"
 #include "engine/probe.h"
+#include "engine/tier.h"
 #include "engine/world.h"
 
 /* One instantiation under way. */
@@ -137,6 +138,8 @@ static bool make_instance(struct making *k)
 	    !in->elem_counts || !in->data_sizes || !store_add(s, instances, in))
 		return err_oom(k->e);
 	probes_instance(s, m);
+	if (!tiers_module(s, m))
+		return err_oom(k->e);
 	for (uint32_t i = 0; i < m->ndatas; i++)
 		in->data_sizes[i] = m->datas[i].size;
 	k->in = in;

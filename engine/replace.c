@@ -5,6 +5,7 @@
 
 #include "engine/entity.h"
 #include "engine/regir/code.h"
+#include "engine/tier.h"
 
 /* ---- modules --------------------------------------------------------------------------------- */
 
@@ -27,6 +28,7 @@ bool module_replace(struct module *m, uint32_t func, const struct module *by)
 	if (!m->replaced && !(m->replaced = calloc(m->nfuncs - m->nimported_funcs, sizeof *m->replaced)))
 		return false;
 	m->replaced[func - m->nimported_funcs] = by;
+	tier_refresh_module(m);
 	return true;
 }
 

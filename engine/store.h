@@ -169,6 +169,7 @@ struct store {
 	struct input_tap *inputs;       /* engine/inputs.h; NULL: nobody records or replays */
 	struct probes *probes;          /* engine/probe.h; NULL: there never was one */
 	struct host_gate *gates;        /* every call of a host function passes them, outermost first; host_gate.h */
+	struct tiers *tiers;            /* engine/tier.h; NULL: nothing is compiled */
 	bool no_guard;                  /* --bounds explicit */
 	bool no_fuse;                   /* --no-fuse: fast bodies are made without fusion */
 	bool verify_ir;                 /* --verify-ir: check every body that is made */

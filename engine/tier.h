@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/vec.h"
 #include "engine/regir/interp.h"
 
 struct body;
+struct code;
 struct ctx;
 struct err;
 struct func;
@@ -21,6 +23,12 @@ struct module;
 struct store;
 
 enum tier { TIER_UNFUSED, TIER_INTERP, TIER_BASELINE, TIER_AUTO };
+
+/* What was said of the functions of a module. */
+struct module_tiers {
+	const struct module *module;
+	uint8_t *of;                    /* by defined function: 1 + enum tier, 0: nothing; NULL: of none */
+};
 
 /* ---- compiled code --------------------------------------------------------------------------------------------------- */
 
@@ -71,17 +79,26 @@ struct native_output {
 	struct native_tables tables;
 };
 
+/* A cell that func->entry points to, and the body to go to when it does nothing else. */
+struct native_entry {
+	struct cell cell;               /* h_NATIVE, imm: outer, or native_off; h_COUNT, c: calls so far, d: how many are wanted */
+	const struct cell *body;
+};
+
 struct native_code {
 	struct body *body;              /* what it was made from */
 	const uint8_t *code;
 	uint32_t size;
 	const void *outer, *inner;
-	struct cell entry;              /* what func->entry points to: h_NATIVE, imm: outer. Off: h_NATIVE_OFF, imm: the body */
+	struct native_entry entry;
 	struct cell *cells;
 	uint32_t ncells;
 	uint32_t *cell_at;
+	uint32_t *cell_to;              /* for N[1] and GO cells: their code offset; they hold 0 while the code is off */
+	struct cell *osr_cells;         /* for each row of the table: h_NATIVE_GO to its stub */
 	struct native_tables tables;
 	uint64_t compile_ns;
+	uint32_t calls;                 /* counted before it was compiled */
 	uint32_t off;                   /* why it must not be entered now: enum native_off bits; 0: it may */
 };
 
@@ -91,6 +108,7 @@ enum native_off {
 	NATIVE_OFF_BREAK = 2,           /* a break cell lies in the body */
 	NATIVE_OFF_HOOK = 4,            /* its calls are told of (call_hook.h) */
 	NATIVE_OFF_REPLACED = 8,        /* another body runs in its place (replace.h) */
+	NATIVE_OFF_GUARD = 16,          /* a probe guards the module's accesses (guard.h) */
 };
 
 /* ---- what a compiler offers ---------------------------------------------------------------------------------------------- */
@@ -103,6 +121,66 @@ struct tier_compiler {
 	void (*release)(void *user, const uint8_t *code, uint32_t size);
 	void *user;
 };
+
+/* ---- a store's tiers ----------------------------------------------------------------------------------------------------- */
+
+struct native_start;
+
+/* Told of what is compiled, on the thread that asked for it. */
+struct tier_watch {
+	/* N is NULL: it was not compiled, for the reason in E. */
+	void (*compiled)(void *user, struct ctx *c, struct func *f, const struct native_code *n, const struct err *e);
+	void *user;
+};
+
+/*
+ * What a store that has a compiler keeps (store->tiers). A function runs in the tier that was said for it, else in the store's:
+ * in `interp` it is never compiled, in `baseline` before its first instruction, in `auto` when it was called, or one of its
+ * loops went round, `threshold` times. Changes count from the next call, and for loops from the next time round; only while no
+ * guest code of the store runs.
+ */
+struct tiers {
+	const struct tier_compiler *compiler;
+	enum tier tier;
+	uint32_t threshold;
+	bool denied;                    /* there is no memory for code: nothing more is compiled */
+	const struct tier_watch *watch; /* NULL: nobody */
+	VEC(struct module_tiers) modules;
+};
+
+enum { TIER_THRESHOLD = 200 };
+
+/* Give S a compiler, which lives as long as its modules. Functions stay in `interp` until it is told otherwise. False: no memory. */
+bool tiers_init(struct store *s, const struct tier_compiler *compiler);
+void tiers_free(struct store *s);       /* before the modules */
+/* A module is about to get its first instance in S. False: out of memory. */
+bool tiers_module(struct store *s, const struct module *m);
+
+bool tiers_set(struct store *s, enum tier t);           /* of all functions that nothing was said of */
+bool tiers_set_func(struct store *s, const struct module *m, uint32_t func, enum tier t);
+enum tier tiers_of(const struct store *s, const struct module *m, uint32_t func);
+/* The compiled code that calls of F run; NULL: they are interpreted. */
+const struct native_code *tiers_native(const struct func *f, bool counting);
+
+/* ---- for the engine -------------------------------------------------------------------------------------------------------- */
+
+/* Compile B; the code is entered from now on unless something forbids it. NULL with E: it cannot be. */
+struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, struct err *e);
+/* What func->entry is to be for a function whose fast or charged body is B. */
+const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b);
+/* Run handlers until they leave. C's registers are then those of a frame in a body, whatever ran. */
+unsigned tier_run(struct ctx *c, const struct native_start *s);
+/* The cell of a body that PC stands for, when it lies in compiled code's cells; else PC. */
+const struct cell *tier_cell(const struct module *m, const struct cell *pc);
+/* Whether N may be entered as far as tiers go. Its module's native_lock is held. */
+void tier_allow(struct native_code *n, bool allowed);
+/* A body's cells, its module's hooks, guards or replacements have changed. */
+void tier_refresh(const struct body *b);
+void tier_refresh_module(const struct module *m);
+/* Frames of C go on in the interpreter, each from where it is, although their code stays. */
+void tier_lower_frames(struct ctx *c);
+void tier_code_init(struct code *code);
+void tier_code_free(struct code *code);
 
 /* ---- for compilers ------------------------------------------------------------------------------------------------------ */
 
@@ -124,6 +202,6 @@ extern const char native_return_slow[]; /* ENTRY_PC = return cell, FP, CTX: to i
 extern const char native_interp[];      /* ENTRY_PC = a cell, FP, CTX, and ENTRY_ACC, P, Q, FACC where its handler wants them */
 extern const char native_exit[];        /* behind a call, RESULT not 0: the native stack is reset, native_enter returns RESULT */
 
-handler h_NATIVE, h_NATIVE_OFF, h_NATIVE_LANDING, h_NATIVE_RETURN, h_NATIVE_GO;
+handler h_NATIVE, h_NATIVE_LANDING, h_NATIVE_RETURN, h_NATIVE_GO;
 
 #endif

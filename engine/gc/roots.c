@@ -6,6 +6,7 @@
 #include "engine/gc/root_maps.h"
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
+#include "engine/tier.h"
 
 /* Where a segment is stopped or in the middle of a call. */
 struct place {
@@ -47,7 +48,7 @@ static const struct frame_header *header_at(const slot *fp, uint32_t at)
 /* The innermost frame when it is at an instruction; the place moves to its caller. */
 static bool mark_first(struct gc_heap *h, struct place *p)
 {
-	const struct frame_map *m = frame_map_at(h->maps, p->inst, p->pc);
+	const struct frame_map *m = frame_map_at(h->maps, p->inst, tier_cell(p->inst ? p->inst->module : NULL, p->pc));
 
 	if (!m)
 		return false;

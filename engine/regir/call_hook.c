@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/regir/code.h"
+#include "engine/tier.h"
 
 /* ---- hooks of a store ------------------------------------------------------------------------------------------------- */
 
@@ -73,5 +74,6 @@ bool call_hook_apply(const struct module *m, const struct call_hook *h)
 	for (size_t i = 0; code->hooked_calls && i < code->by_address.count; i++)
 		call_hook_body(code->by_address.data[i]);
 	pthread_mutex_unlock(&code->lock);
+	tier_refresh_module(m);
 	return code->hooked_calls != NULL;
 }

@@ -10,6 +10,7 @@
 #include "engine/regir/guard.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/walk.h"
+#include "engine/tier.h"
 #include "engine/validate.h"
 
 /* ---- the module's code ------------------------------------------------------------------------------------------------ */
@@ -22,6 +23,7 @@ bool code_init(struct module *m)
 		return false;
 	pthread_mutex_init(&code->lock, NULL);
 	pthread_mutex_init(&code->op_lock, NULL);
+	tier_code_init(code);
 	m->code = code;
 	return true;
 }
@@ -32,8 +34,10 @@ void code_free(struct module *m)
 
 	if (!code)
 		return;
+	tier_code_free(code);
 	for (size_t i = 0; i < code->by_address.count; i++) {
 		struct body *b = code->by_address.data[i];
+		free(b->counted);
 		if (b->map) {
 			free(b->map->rows);
 			free(b->map);
@@ -138,6 +142,7 @@ static void prepare(struct walk *w, const struct body *b)
 	w->kind = b->kind;
 	w->mode = b->mode;
 	w->fuse = b->fused;
+	w->hot = b->hot;
 }
 
 static bool run_walk(struct walk *w, const struct body *b, struct err *e)
@@ -166,7 +171,8 @@ static struct body *make_body(const struct module *m, uint32_t func, enum body_k
 	bool *too_large, struct err *e)
 {
 	struct code *code = m->code;
-	struct body b = { .module = m, .func = func, .kind = kind, .mode = mode, .fused = fuse };
+	struct body b = { .module = m, .func = func, .kind = kind, .mode = mode, .fused = fuse,
+		.hot = kind != BODY_PLAIN && code->hot };
 
 	if (!code->scratch)
 		code->scratch = calloc(1, sizeof *code->scratch);
@@ -250,6 +256,20 @@ struct body *code_body_at(const struct module *m, const void *pc)
 		found = code->by_address.data[lo - 1];
 	pthread_mutex_unlock(&code->lock);
 	return found;
+}
+
+void code_set_hot(const struct module *m)
+{
+	struct code *code = m->code;
+	uint32_t n = m->nfuncs - m->nimported_funcs;
+
+	pthread_mutex_lock(&code->lock);
+	for (int mode = 0; !code->hot && mode < BODY_MODES; mode++)
+		for (int kind = BODY_FAST; kind <= BODY_CHARGED; kind++)
+			if (code->bodies[kind][mode])
+				memset(code->bodies[kind][mode], 0, n * sizeof **code->bodies[kind]);
+	code->hot = true;
+	pthread_mutex_unlock(&code->lock);
 }
 
 bool code_translate_all(const struct module *m, struct err *e)
@@ -387,6 +407,7 @@ bool code_patch(struct body *b, uint32_t at, struct err *e)
 		if (b->twins[i].at == at)
 			patch(code, b, b->twins[i].copy);
 	pthread_mutex_unlock(&code->op_lock);
+	tier_refresh(b);
 	return ok ? true : err_oom(e);
 }
 
@@ -400,6 +421,19 @@ void code_unpatch(struct body *b, uint32_t at)
 		if (b->twins[i].at == at)
 			unpatch(code, b, b->twins[i].copy);
 	pthread_mutex_unlock(&code->op_lock);
+	tier_refresh(b);
+}
+
+bool code_patched(const struct body *b)
+{
+	struct code *code = b->module->code;
+	bool found = false;
+
+	pthread_mutex_lock(&code->op_lock);
+	for (size_t i = 0; i < code->patches.count && !found; i++)
+		found = code->patches.data[i].body == b;
+	pthread_mutex_unlock(&code->op_lock);
+	return found;
 }
 
 void code_set_handler(struct body *b, uint32_t at, void *h)

@@ -50,6 +50,7 @@ struct body {
 	enum body_kind kind;
 	enum memory_mode mode;          /* of memory 0 */
 	bool fused;
+	bool hot;                       /* its loops have HOT cells */
 	char *cells;                    /* struct cell or struct wcell */
 	uint32_t size;                  /* bytes */
 	uint32_t header;                /* byte offset of the frame header from fp */
@@ -59,7 +60,10 @@ struct body {
 	uint32_t ntwins;
 	struct twin *twins;
 	struct body_map *map;           /* made when asked for; map.h */
-	struct native_code *native;     /* machine code made from it (engine/tier.h); NULL: none */
+	/* engine/tier.h */
+	struct native_code *native;     /* machine code made from it; NULL: none */
+	struct native_entry *counted;   /* counts its calls until they are worth that; NULL: nobody counts */
+	bool refused;                   /* it could not be compiled */
 };
 
 /* A break cell: what lies under it. */
@@ -89,8 +93,14 @@ struct code {
 	pthread_mutex_t op_lock;                /* patches and ops */
 	struct handler_op *ops;                 /* from handlers back to ops; made when first asked for */
 	size_t nops;
+	/* engine/tier.h: */
+	pthread_mutex_t native_lock;
+	VEC(struct native_code *) natives;      /* sorted by their cells */
 	/* As bodies, by defined function: where compiled code finds a callee's inner entry. NULL: nothing is compiled. */
 	const void **native_inner[BODY_KINDS][BODY_MODES];
+	const struct tier_compiler *compiler;   /* of NATIVES: gives their memory back */
+	VEC(struct store *) native_stores;      /* that run the module compiled */
+	bool hot;                               /* loops of fast bodies have HOT cells */
 	uint32_t guards[2];                     /* instances whose cells are guarded, by kind (guard.h) */
 	bool *hooked_calls;                     /* by defined function: it tells of its calls (call_hook.h); NULL: none does */
 };
@@ -107,6 +117,8 @@ struct body *code_body(const struct module *m, uint32_t func, enum body_kind kin
 	struct err *e);
 /* The body that PC lies in; NULL: none of this module's. */
 struct body *code_body_at(const struct module *m, const void *pc);
+/* Fast and charged bodies that are made from now on have HOT cells, so that loops may go on compiled. */
+void code_set_hot(const struct module *m);
 /* Every defined function's fast body, for --eager and benchmarks. */
 bool code_translate_all(const struct module *m, struct err *e);
 
@@ -126,6 +138,8 @@ void code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q);
 /* Put a break cell at AT, or take it away again (counted). Every thread sees it at once. */
 bool code_patch(struct body *b, uint32_t at, struct err *e);
 void code_unpatch(struct body *b, uint32_t at);
+/* Whether there are break cells in B. */
+bool code_patched(const struct body *b);
 /* Give a cell of a fast body another handler; a break cell stays and has that handler beneath it. */
 void code_set_handler(struct body *b, uint32_t at, void *h);
 /* Give a cell of a fast body that begins or ends a frame the handler that tells of it, or its usual one; others stay. */

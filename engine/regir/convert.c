@@ -10,6 +10,10 @@ const struct landing *landing_of(const struct cell *ret)
 {
 	if (cell_is(ret, h_EXIT))
 		return NULL;
+	if (cell_is(ret, h_NATIVE_RETURN))
+		ret--;
+	if (cell_is(ret, h_NATIVE_LANDING))
+		return (const struct landing *)(uintptr_t)ret->imm;
 	if (cell_is(ret, h_LANDING) || cell_is(ret, h_LANDING_PLAIN))
 		return (const struct landing *)(const void *)ret;
 	return (const struct landing *)(const void *)(ret - 1);
@@ -87,6 +91,14 @@ static bool homes_agree(const struct ctx *c, const struct stack_entry *s, uint32
 	return true;
 }
 
+/* Whether the run that the cell at AT belongs to was charged: it is where its CHARGE cell is executed. */
+static bool is_run(const struct body *b, uint32_t at)
+{
+	enum regir op = code_op(b, at);
+
+	return op != R_CHARGE && op != R_HOT;
+}
+
 bool convert_to_plain(struct ctx *c, struct err *e)
 {
 	struct body *b = convert_body(c);
@@ -111,8 +123,7 @@ bool convert_to_plain(struct ctx *c, struct err *e)
 	}
 	write_homes(c, entries, n);
 	arena_free(&a);
-	/* a run is charged where its CHARGE cell is executed; before that nothing has to be given back */
-	if (b->kind == BODY_CHARGED && code_op(b, row->at) != R_CHARGE)
+	if (b->kind == BODY_CHARGED && is_run(b, row->at))
 		c->fuel += row->run - row->charged;
 	c->pc = (const struct cell *)(const void *)(plain->cells + there->at);
 	c->plain = true;
@@ -137,7 +148,7 @@ bool convert_to_fast(struct ctx *c)
 	const struct map_row *row = body_map_offset(m, offset);
 	if (!row || row->start != offset)
 		return false;
-	bool charged = fast->kind == BODY_CHARGED && code_op(fast, row->at) != R_CHARGE;
+	bool charged = fast->kind == BODY_CHARGED && is_run(fast, row->at);
 	int64_t ahead = charged ? (int64_t)row->run - row->charged : 0;
 	bool ok = body_stack_at(fast, offset, &a, &entries, &n, &e) && homes_agree(c, entries, n) && c->fuel >= ahead;
 	arena_free(&a);

@@ -2,6 +2,7 @@
 #include "engine/regir/guard.h"
 
 #include "engine/regir/interp.h"
+#include "engine/tier.h"
 
 unsigned guard_kind(enum regir op)
 {
@@ -40,4 +41,6 @@ void code_guard(const struct module *m, unsigned was, unsigned now)
 	for (size_t i = 0; changed && i < code->by_address.count; i++)
 		guard_body(code->by_address.data[i]);
 	pthread_mutex_unlock(&code->lock);
+	if (changed)
+		tier_refresh_module(m);
 }

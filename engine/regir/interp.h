@@ -59,6 +59,8 @@ extern handler *const interp_write_guards[R_COUNT], *const interp_read_guards[R_
 
 /* Entries of their own, in cells that many functions share. */
 handler h_LAZY, h_FORWARD, h_HOST, h_EXIT, h_PLAIN_ONLY, h_LANDING, h_LANDING_PLAIN, h_BREAK;
+/* The same of compiled code (engine/tier.h), and the one that counts calls until they are worth compiling. */
+handler h_NATIVE_LANDING, h_NATIVE_RETURN, h_COUNT;
 
 /* The cells that func->entry and the outermost return point to. */
 enum { ENTRY_LAZY, ENTRY_HOST, ENTRY_EXIT, ENTRY_PLAIN_ONLY, ENTRY_FORWARD };
@@ -80,6 +82,9 @@ _Static_assert(sizeof(struct frame_header) == 24, "the header takes three slots"
 
 /* Helpers that the handlers call (interp_slow.c); they may look at everything. */
 const struct cell *interp_lazy_body(struct ctx *c, struct func *f);    /* NULL: c->trap is set */
+/* Enough calls of F were counted, or turns of a loop at a HOT cell: where to go on. BODY: the first cell of F's body. */
+const struct cell *interp_counted(struct ctx *c, struct func *f, const struct cell *body);
+const struct cell *interp_hot(struct ctx *c, struct cell *hot, slot *fp);
 /* The function that runs in place of F (engine/replace.h), its instance entered. NULL: c->trap is set. */
 struct func *interp_forward(struct ctx *c, struct func *f);
 const struct wcell *interp_plain_entry(struct ctx *c, struct func *f); /* NULL: c->trap is set; not for host functions */

@@ -8,9 +8,12 @@
 #include "engine/plant.h"
 #include "engine/regir/access.h"
 #include "engine/regir/call_hook.h"
+#include "engine/native.h"
 #include "engine/regir/interp.h"
+#include "engine/regir/landing.h"
 #include "engine/regir/num.h"
 #include "engine/regir/tail.h"
+#include "engine/tier.h"
 
 #define CELL        struct cell
 #define PLAIN_CODE  false
@@ -98,12 +101,10 @@ COLD(tail_across)
 	const struct cell *ret = (const struct cell *)(uintptr_t)p;
 
 	(void)pc;
-	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
-		ret--;
 	if (f->inst)
 		interp_enter_instance(c, f);
 	const struct cell *e = f->entry;
-	JUMP_TO(HANDLER_OF(e), e, fp, acc, (u64)(uintptr_t)ret, q);
+	JUMP_TO(HANDLER_OF(e), e, fp, acc, (u64)(uintptr_t)ret_across(ret), q);
 }
 
 #include "engine/regir/handlers.inc"
@@ -131,10 +132,8 @@ HANDLER(FORWARD)
 	(void)pc;
 	if (!f)
 		NO_CALLEE();
-	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
-		ret--;
 	const struct cell *e = f->entry;
-	JUMP_TO(HANDLER_OF(e), e, fp, (u64)(uintptr_t)f, (u64)(uintptr_t)ret, q);
+	JUMP_TO(HANDLER_OF(e), e, fp, (u64)(uintptr_t)f, (u64)(uintptr_t)ret_across(ret), q);
 }
 
 HANDLER(HOST)
@@ -145,6 +144,7 @@ HANDLER(HOST)
 	c->pending = interp_host_call(c, (struct func *)(uintptr_t)acc, fp, ret, (slot *)(uintptr_t)q);
 	if (UNLIKELY(c->pending != OUT_DONE))
 		return EXIT_OUTCOME;
+	ret = c->pc;            /* the frame may have gone to another tier meanwhile */
 	JUMP_TO(HANDLER_OF(ret), ret, (slot *)(uintptr_t)q, acc, p, q);
 }
 
@@ -169,6 +169,57 @@ HANDLER(LANDING)
 	LOSE();
 	NEXT();
 }
+
+/* ---- tiers (engine/tier.h) ------------------------------------------------------------------------------------------- */
+
+HANDLER(NATIVE_LANDING)
+{
+	const struct landing *l = (const struct landing *)(uintptr_t)pc->imm;
+	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)fp + l->header);
+
+	interp_enter_instance(c, h->func);
+	NEXT();
+}
+
+HANDLER(NATIVE_ACROSS)
+{
+	JUMP_TO(call_across, pc, fp, acc, p, q);
+}
+
+COLD(counted)
+{
+	const struct cell *e = interp_counted(c, (struct func *)(uintptr_t)acc, ((const struct native_entry *)(const void *)pc)->body);
+
+	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
+}
+
+HANDLER(COUNT)
+{
+	const struct cell *e = ((const struct native_entry *)(const void *)pc)->body;
+	s32 *calls = (s32 *)(uintptr_t)&pc->c;
+
+	if (UNLIKELY(++*calls >= pc->d))
+		JUMP_TO(counted, pc, fp, acc, p, q);
+	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
+}
+
+COLD(hot)
+{
+	const struct cell *to = interp_hot(c, (struct cell *)(uintptr_t)pc, fp);
+
+	JUMP_TO(HANDLER_OF(to), to, fp, acc, p, q);
+}
+
+HANDLER(HOT)
+{
+	s32 *left = (s32 *)(uintptr_t)&pc->c;
+
+	if (UNLIKELY(--*left < 0))
+		JUMP_TO(hot, pc, fp, acc, p, q);
+	NEXT();
+}
+
+/* ---- where nothing goes on ------------------------------------------------------------------------------------------- */
 
 HANDLER(UNREACHED)
 {
@@ -374,7 +425,7 @@ handler *const interp_fast_table[R_COUNT] = {
 #include "engine/regir/handler_rows.inc"
 #include "engine/regir/acc_rows.inc"
 #include "engine/regir/fused_rows.inc"
-	[R_BREAK] = h_BREAK, [R_CHARGE] = h_CHARGE, [R_UNREACHED] = h_UNREACHED,
+	[R_BREAK] = h_BREAK, [R_CHARGE] = h_CHARGE, [R_UNREACHED] = h_UNREACHED, [R_HOT] = h_HOT,
 	[R_JUMP] = h_JUMP, [R_JUMP_Z] = h_JUMP_Z, [R_JUMP_NZ] = h_JUMP_NZ, [R_JUMP_CAST] = h_JUMP_CAST, [R_SWITCH] = h_SWITCH,
 	[R_RETURN0] = h_RETURN0, [R_RETURN1] = h_RETURN1, [R_RETURNN] = h_RETURNN, [R_LANDING] = h_LANDING,
 };

@@ -9,6 +9,7 @@
 #include "engine/regir/access.h"
 #include "engine/regir/call_hook.h"
 #include "engine/regir/interp.h"
+#include "engine/regir/landing.h"
 #include "engine/regir/num.h"
 #include "engine/regir/tail.h"
 
@@ -84,9 +85,7 @@ COLD(to_forward)
 		NO_CALLEE();
 	if (f == (struct func *)(uintptr_t)acc)
 		JUMP_TO(enter_plain, pc, fp, acc, p, q);
-	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
-		ret--;
-	JUMP_TO(to_function, pc, fp, (u64)(uintptr_t)f, (u64)(uintptr_t)ret, q);
+	JUMP_TO(to_function, pc, fp, (u64)(uintptr_t)f, (u64)(uintptr_t)ret_across(ret), q);
 }
 
 /* A call out of a plain body: into the callee's plain body if nothing else may run. */
@@ -114,11 +113,9 @@ COLD(tail_across)
 	struct func *f = (struct func *)(uintptr_t)acc;
 	const struct cell *ret = (const struct cell *)(uintptr_t)p;
 
-	if (!cell_is(ret, h_LANDING) && !cell_is(ret, h_LANDING_PLAIN) && !cell_is(ret, h_EXIT))
-		ret--;
 	if (f->inst)
 		interp_enter_instance(c, f);
-	JUMP_TO(to_function, pc, fp, acc, (u64)(uintptr_t)ret, q);
+	JUMP_TO(to_function, pc, fp, acc, (u64)(uintptr_t)ret_across(ret), q);
 }
 
 #include "engine/regir/handlers.inc"

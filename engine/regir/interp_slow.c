@@ -7,6 +7,7 @@
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
 #include "engine/replace.h"
+#include "engine/tier.h"
 
 /* ---- functions ---------------------------------------------------------------------------------------------------------- */
 
@@ -47,7 +48,7 @@ const struct cell *interp_lazy_body(struct ctx *c, struct func *f)
 		c->trap.kind = TRAP_STACK;
 		return NULL;
 	}
-	const struct cell *entry = (const struct cell *)(const void *)b->cells;
+	const struct cell *entry = tier_entry(c, f, b);
 	/* contexts that count and contexts that do not must not share entries: see ctx_start_clock() */
 	f->entry = entry;
 	return entry;

@@ -89,6 +89,7 @@ struct walk {
 	enum body_kind kind;
 	enum memory_mode mode;
 	bool fuse;
+	bool hot;                       /* loops begin with a HOT cell */
 	bool too_large;                 /* FAST: the frame needs a plain body */
 	struct buf out;
 	uint32_t last;                  /* the cell emitted last, NO_CELL when a label lies behind it */
