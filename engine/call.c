@@ -93,7 +93,7 @@ static unsigned run_handler(struct ctx *c, uint32_t handler_address, const struc
 {
 	handler *h = (handler *)(uintptr_t)handler_address;
 
-	if (!c->store->tiers)
+	if (!c->store->tiers || !c->store->tiers->used)
 		return h(pc, fp, c, acc, p, q, facc);
 	return tier_run(c, &(struct native_start){ h, pc, fp, c, acc, p, q, facc });
 }

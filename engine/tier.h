@@ -130,6 +130,8 @@ struct native_start;
 struct tier_watch {
 	/* N is NULL: it was not compiled, for the reason in E. */
 	void (*compiled)(void *user, struct ctx *c, struct func *f, const struct native_code *n, const struct err *e);
+	/* M gets its first instance: now things may be said of its functions. */
+	void (*module)(void *user, struct store *s, const struct module *m);
 	void *user;
 };
 
@@ -143,6 +145,7 @@ struct tiers {
 	const struct tier_compiler *compiler;
 	enum tier tier;
 	uint32_t threshold;
+	bool used;                      /* something was to be compiled once: compiled code may run */
 	bool denied;                    /* there is no memory for code: nothing more is compiled */
 	const struct tier_watch *watch; /* NULL: nobody */
 	VEC(struct module_tiers) modules;

@@ -115,6 +115,7 @@ static bool apply(struct store *s, struct module_tiers *mt)
 		tier_allow(code->natives.data[i],
 			compiles(of_func(s->tiers, mt, code->natives.data[i]->body->func - mt->module->nimported_funcs)));
 	pthread_mutex_unlock(&code->native_lock);
+	s->tiers->used |= wants;
 	if (wants)
 		code_set_hot(mt->module);
 	if (wants || known)
@@ -131,9 +132,15 @@ static struct module_tiers *add_module(struct store *s, const struct module *m)
 
 bool tiers_module(struct store *s, const struct module *m)
 {
-	struct module_tiers *mt = s->tiers ? add_module(s, m) : NULL;
+	const struct tier_watch *w = s->tiers ? s->tiers->watch : NULL;
 
-	return !s->tiers || (mt && apply(s, mt));
+	if (!s->tiers || find_module(s->tiers, m))
+		return true;
+	if (!add_module(s, m))
+		return false;
+	if (w)
+		w->module(w->user, s, m);
+	return apply(s, find_module(s->tiers, m));
 }
 
 bool tiers_set(struct store *s, enum tier tier)

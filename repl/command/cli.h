@@ -41,10 +41,10 @@ struct cli {
 	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init, all;
 	const char *color;              /* auto, always, never; NULL: auto */
 	const char *invoke, *out, *trace, *trace_out, *profile, *bounds, *deny, *check, *record, *replay, *tiers, *stdio[3];
-	cli_list dirs, env, preload, features;
+	cli_list dirs, env, preload, features, tier;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */
-	int64_t fuel;                                           /* -1: not given */
+	int64_t fuel, tier_threshold;                           /* -1: not given */
 	int64_t timeout_ns;                                     /* 0: not given */
 	void *owned_args;
 	int64_t started_ns;                                     /* when the program began */

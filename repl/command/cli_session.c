@@ -65,6 +65,17 @@ static bool set_bounds(const struct cli *c, struct session *s, struct err *e)
 	return true;
 }
 
+static bool set_tiers(const struct cli *c, struct session *s, struct err *e)
+{
+	for (size_t i = 0; i < c->tier.count; i++)
+		if (!tiering_parse(&s->tiering, c->tier.data[i], e))
+			return false;
+	if (c->tier_threshold >= 0)
+		s->tiering.threshold = c->tier_threshold > 1 ? (uint32_t)(c->tier_threshold < INT32_MAX ? c->tier_threshold : INT32_MAX) : 1;
+	s->no_fuse |= s->tiering.tier == TIER_UNFUSED;
+	return true;
+}
+
 /* ---- grants ------------------------------------------------------------------------------------------------------------- */
 
 /* HOST[::GUEST][:ro] */
@@ -225,7 +236,7 @@ bool cli_session(struct cli *c, struct session *s, struct err *e)
 	s->gc_stress = c->gc_stress;
 	s->verify_ir = c->verify_ir;
 	set_limits(c, s);
-	return set_color(c, s, e) && set_features(c, s, e) && set_bounds(c, s, e) && set_grants(c, s, e) && set_trace(c, s, e);
+	return set_color(c, s, e) && set_features(c, s, e) && set_bounds(c, s, e) && set_tiers(c, s, e) && set_grants(c, s, e) && set_trace(c, s, e);
 }
 
 /* ---- preloaded modules -------------------------------------------------------------------------------------------------- */

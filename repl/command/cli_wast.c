@@ -10,7 +10,7 @@
 static void run_file(const char *path, const struct cli *c, struct session *s, struct wast_counts *counts)
 {
 	struct wast_options o = { .features = s->features, .no_guard = s->no_guard, .no_fuse = c->no_fuse,
-		.gc_stress = c->gc_stress, .verify_ir = c->verify_ir };
+		.gc_stress = c->gc_stress, .verify_ir = c->verify_ir, .tiering = &s->tiering };
 	struct err e = { 0 };
 	struct source *script = source_read(path, &e);
 

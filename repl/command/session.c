@@ -29,6 +29,7 @@ bool session_init(struct session *s, struct err *e)
 		.out = { .fd = STDOUT_FILENO }, .err = { .fd = STDERR_FILENO }, .run_stdio = { -1, -1, -1 },
 	};
 	options_init(&s->options);
+	tiering_init(&s->tiering);
 	s->engine = engine_new();
 	return s->engine ? true : err_oom(e);
 }
@@ -81,6 +82,10 @@ bool session_store(struct session *s, struct err *e)
 	s->store->no_fuse = s->no_fuse;
 	s->store->gc_stress = s->gc_stress;
 	s->store->verify_ir = s->verify_ir;
+	if (!tiering_store(&s->tiering, s->store, e)) {
+		free_store(s);
+		return false;
+	}
 	s->ctx = ctx_new(s->store, e);
 	if (!s->ctx) {
 		free_store(s);
@@ -165,6 +170,7 @@ void session_free(struct session *s)
 		source_free(s->error_source);
 	if (s->guest)
 		guest_output_free(s->guest);
+	tiering_free(&s->tiering);
 	engine_free(s->engine);
 	output_free(&s->out);
 	output_free(&s->err);

@@ -18,6 +18,7 @@
 #include "repl/command/option.h"
 #include "repl/command/output.h"
 #include "repl/command/result.h"
+#include "repl/command/tiering.h"
 
 struct dbg;
 struct binding;
@@ -143,6 +144,7 @@ struct session {
 	bool standalone;                /* a command of the command line, not the prompt: hints name options only */
 	bool no_guard, no_fuse;         /* --bounds explicit, --no-fuse */
 	bool gc_stress, verify_ir;      /* --gc-stress, --verify-ir */
+	struct tiering tiering;         /* --tier, tier */
 	int64_t fuel;                   /* < 0: no limit */
 	int64_t timeout_ns;             /* 0: none; per call */
 	int64_t deadline_ns;            /* the same as a time, where it counts from the start of the program; 0: none */

@@ -15,6 +15,7 @@
 #include "engine/stack.h"
 #include "repl/command/output.h"
 #include "repl/command/spectest.h"
+#include "repl/command/tiering.h"
 
 struct named { struct str name; struct instance *instance; struct module *module; };
 
@@ -576,6 +577,8 @@ static bool world_init(struct world *w, struct err *e)
 	w->store->no_fuse = w->options->no_fuse;
 	w->store->gc_stress = w->options->gc_stress;
 	w->store->verify_ir = w->options->verify_ir;
+	if (w->options->tiering && !tiering_store(w->options->tiering, w->store, e))
+		return false;
 	pthread_mutex_init(&w->lock, NULL);
 	return true;
 }

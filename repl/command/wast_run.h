@@ -12,6 +12,7 @@ struct func;
 struct output;
 struct source;
 struct store;
+struct tiering;
 
 struct wast_counts {
 	uint64_t passed, failed;
@@ -20,6 +21,7 @@ struct wast_counts {
 struct wast_options {
 	struct features features;
 	bool no_guard, no_fuse, gc_stress, verify_ir;
+	struct tiering *tiering;        /* NULL: everything is interpreted */
 };
 
 /* Run SCRIPT; a line "file:line: why" per failure goes to OUT. False with E: memory ran out. */

@@ -1,0 +1,57 @@
+/*
+ * Tiers as a session has them: the compiler, the store's tier, and what was said of functions by name, which holds for
+ * modules to come as well. The engine's side is engine/tier.h.
+ */
+#ifndef REPL_COMMAND_TIERING_H
+#define REPL_COMMAND_TIERING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/str.h"
+#include "engine/base/vec.h"
+#include "engine/tier.h"
+
+struct err;
+struct jit;
+struct module;
+struct store;
+
+/* What runs when nothing is said. */
+#define TIER_DEFAULT TIER_INTERP
+
+/* Functions by name, by regular expression or by index range "A..B". The last rule that fits holds. */
+struct tier_rule {
+	char *functions;
+	enum tier tier;
+};
+
+struct tiering {
+	struct jit *jit;                /* made when a store first wants it */
+	enum tier tier;
+	uint32_t threshold;             /* 0: the usual one */
+	VEC(struct tier_rule) rules;
+	struct tier_watch watch;
+	void (*notice)(void *user, const char *text);   /* executable memory is denied; NULL: nobody reads it */
+	void *user;
+	bool noticed;
+};
+
+void tiering_init(struct tiering *t);
+void tiering_free(struct tiering *t);           /* after the modules of its stores */
+/* The same for another session. False: out of memory. */
+bool tiering_copy(struct tiering *to, const struct tiering *t);
+
+const char *tiering_name(enum tier t);
+bool tiering_named(struct str name, enum tier *out);
+/* "T" or "FUNC=T". */
+bool tiering_parse(struct tiering *t, const char *text, struct err *e);
+/* A rule more. False: out of memory. */
+bool tiering_add(struct tiering *t, const char *functions, enum tier tier);
+/* Whether FUNCTIONS means function FUNC of M. */
+bool tiering_means(const char *functions, const struct module *m, uint32_t func);
+
+/* A new store: nothing is instantiated in it. */
+bool tiering_store(struct tiering *t, struct store *s, struct err *e);
+
+#endif
