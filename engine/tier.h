@@ -198,8 +198,8 @@ const void *const *tier_inner_slots(const struct body *b);
  * Pieces in assembly (native_x64.S.inc, native_a64.S.inc). Those entered like a compiled function's inner entry, by m_call_slot
  * and m_call_reg, with FP = window, ENTRY_ACC = func, ENTRY_P = return cell, ENTRY_Q = caller's fp, CTX and MEM:
  */
-extern const char native_by_entry[];    /* to what func->entry says; func is of the running instance: ENTRY_P is N[1] */
-extern const char native_across[];      /* the same for any function, also the host's: enters its instance; ENTRY_P is N[0] */
+extern const char native_by_entry[];    /* to what func->entry says; func is of the running instance */
+extern const char native_across[];      /* the same for any function, also the host's: enters its instance; returns through N[0] */
 /* Those jumped to: */
 extern const char native_return_slow[]; /* ENTRY_PC = return cell, FP, CTX: to its handler */
 extern const char native_interp[];      /* ENTRY_PC = a cell, FP, CTX, and ENTRY_ACC, P, Q, FACC where its handler wants them */

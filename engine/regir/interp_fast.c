@@ -183,7 +183,7 @@ HANDLER(NATIVE_LANDING)
 
 HANDLER(NATIVE_ACROSS)
 {
-	JUMP_TO(call_across, pc, fp, acc, p, q);
+	JUMP_TO(call_across, pc, fp, acc, (u64)(uintptr_t)ret_across((const struct cell *)(uintptr_t)p), q);
 }
 
 COLD(counted)
