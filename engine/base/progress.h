@@ -5,6 +5,7 @@
 #ifndef ENGINE_BASE_PROGRESS_H
 #define ENGINE_BASE_PROGRESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,8 +27,8 @@ static inline void progress_begin(struct progress *p, const char *what, uint64_t
 /* False with E: it is to end. */
 static inline bool progress_reach(struct progress *p, uint64_t done, struct err *e)
 {
-	__atomic_store_n(&p->done, done, __ATOMIC_RELAXED);
-	return !__atomic_load_n(&p->cancel, __ATOMIC_RELAXED) ||
+	atomic_store_explicit(&p->done, done, memory_order_relaxed);
+	return !atomic_load_explicit(&p->cancel, memory_order_relaxed) ||
 		err_set(e, E_CANCELLED, place_none(), "cancelled while %s", p->what);
 }
 
