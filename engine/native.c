@@ -40,5 +40,5 @@ static __attribute__((used, noinline)) void native_pieces(void)
 		[at_q] "i"(offsetof(struct native_start, q)), [at_facc] "i"(offsetof(struct native_start, facc)),
 		[sp] "i"(offsetof(struct ctx, native_sp)), [drop] "i"(offsetof(struct ctx, native_drop)),
 		[mem0] "i"(offsetof(struct ctx, mem0)), [pc] "i"(offsetof(struct ctx, pc)), [fp] "i"(offsetof(struct ctx, fp)),
-		[plain] "i"(offsetof(struct ctx, plain)), [entry] "i"(offsetof(struct func, entry)), [exit_leave] "i"(EXIT_LEAVE));
+		[plain] "i"(offsetof(struct ctx, plain)), [entry] "i"(offsetof(struct func, entry)), [cell_a] "i"(offsetof(struct cell, a)), [exit_leave] "i"(EXIT_LEAVE));
 }
