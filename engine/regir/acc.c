@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/regir/pin.h"
+
 /* Where results and operands of a type travel; f32 do not. */
 #define KIND_u32 ACC_INT
 #define KIND_s32 ACC_INT
@@ -23,6 +25,8 @@
 
 enum acc_kind acc_produces(enum regir op)
 {
+	if (op >= R_PIN)
+		op = pin_base(op);
 	switch (op) {
 #define BIN_CASES(id, x)              case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:)
 #define UN(id, result, x, expr)       case R_##id: FORMS_##x(case R_##id##_A:) return KIND_##result;
@@ -47,6 +51,8 @@ enum acc_kind acc_produces(enum regir op)
 
 enum regir acc_base(enum regir op)
 {
+	if (op >= R_PIN)
+		return pin_base(op);
 	switch (op) {
 #define UN(id, result, x, expr)       FORMS_##x(case R_##id##_A: return (enum regir)R_##id;)
 #define BASE_BIN(id)                  case R_##id##_A: case R_##id##_SA: return (enum regir)R_##id; \

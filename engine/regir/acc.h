@@ -11,7 +11,7 @@ enum acc_kind { ACC_NONE, ACC_INT, ACC_F64 };
 
 /* In which accumulator, if any, a cell of this op leaves the value of its slot `a` for the next cell. */
 enum acc_kind acc_produces(enum regir op);
-/* The form of OP without the accumulator; OP itself when it is one. */
+/* The form of OP with all operands in slots: without accumulators, pins and what p and q hold; OP itself when it is one. */
 enum regir acc_base(enum regir op);
 /*
  * The form of OP for an accumulator of KIND that holds the value of slot S, given the fields of its cell; OP itself when it has

@@ -164,7 +164,10 @@ static bool take_code(struct body *b, struct walk *w, struct arena *a)
 	b->ntwins = (uint32_t)w->twins.count;
 	if (b->ntwins)
 		b->twins = arena_copy(a, w->twins.data, b->ntwins * sizeof *b->twins);
-	return b->cells && (b->handlers || !b->nhandlers) && (b->twins || !b->ntwins);
+	b->npinned = (uint32_t)w->pinned.count;
+	if (b->npinned)
+		b->pinned = arena_copy(a, w->pinned.data, b->npinned * sizeof *b->pinned);
+	return b->cells && (b->handlers || !b->nhandlers) && (b->twins || !b->ntwins) && (b->pinned || !b->npinned);
 }
 
 static struct body *make_body(const struct module *m, uint32_t func, enum body_kind kind, enum memory_mode mode, bool fuse,
@@ -324,11 +327,17 @@ static enum regir op_of_handler(struct code *code, uint32_t address)
 	return found ? (enum regir)found->op : R_UNREACHED;
 }
 
-void code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q)
+bool code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q)
 {
-	(void)at;
+	for (uint32_t i = 0; i < b->npinned; i++)
+		if (at >= b->pinned[i].start && at < b->pinned[i].end) {
+			*p = b->pinned[i].p;
+			*q = b->pinned[i].q;
+			return true;
+		}
 	*p = b->header + (uint32_t)offsetof(struct frame_header, ret);
 	*q = b->header + (uint32_t)offsetof(struct frame_header, caller);
+	return false;
 }
 
 static struct patch *find_patch(const struct code *code, const struct body *b, uint32_t at)

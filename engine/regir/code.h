@@ -12,7 +12,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/vec.h"
-#include "engine/regir/regir.h"
+#include "engine/regir/pin.h"
 #include "engine/store.h"
 
 enum body_kind {
@@ -59,6 +59,8 @@ struct body {
 	struct handler_row *handlers;   /* innermost first */
 	uint32_t ntwins;
 	struct twin *twins;
+	uint32_t npinned;
+	struct pinned *pinned;          /* loops with pins, ascending */
 	struct body_map *map;           /* made when asked for; map.h */
 	/* engine/tier.h */
 	struct native_code *native;     /* machine code made from it; NULL: none */
@@ -131,9 +133,9 @@ uint32_t code_cell_size(const struct body *b, uint32_t at);
 
 /*
  * Where p and q are loaded from by whoever enters a fast body elsewhere than at its first cell or behind a call: byte
- * offsets from fp.
+ * offsets from fp. True: from the pins of a loop; false: from the frame's header.
  */
-void code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q);
+bool code_held(const struct body *b, uint32_t at, uint32_t *p, uint32_t *q);
 
 /* Put a break cell at AT, or take it away again (counted). Every thread sees it at once. */
 bool code_patch(struct body *b, uint32_t at, struct err *e);

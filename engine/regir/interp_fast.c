@@ -110,6 +110,7 @@ COLD(tail_across)
 #include "engine/regir/handlers.inc"
 #include "engine/regir/acc.inc"
 #include "engine/regir/fused.inc"
+#include "engine/regir/pin.inc"
 
 /* ---- entries -------------------------------------------------------------------------------------------------------- */
 
@@ -425,6 +426,7 @@ handler *const interp_fast_table[R_COUNT] = {
 #include "engine/regir/handler_rows.inc"
 #include "engine/regir/acc_rows.inc"
 #include "engine/regir/fused_rows.inc"
+#include "engine/regir/pin_rows.inc"
 	[R_BREAK] = h_BREAK, [R_CHARGE] = h_CHARGE, [R_UNREACHED] = h_UNREACHED, [R_HOT] = h_HOT,
 	[R_JUMP] = h_JUMP, [R_JUMP_Z] = h_JUMP_Z, [R_JUMP_NZ] = h_JUMP_NZ, [R_JUMP_CAST] = h_JUMP_CAST, [R_SWITCH] = h_SWITCH,
 	[R_RETURN0] = h_RETURN0, [R_RETURN1] = h_RETURN1, [R_RETURNN] = h_RETURNN, [R_LANDING] = h_LANDING,

@@ -143,6 +143,20 @@ FAR(V128_STORE, 16, SLOT(b))
 	NEAR(id##_BI,  sizeof(type), OFFSET(INDEXED())) \
 	NEAR(id##_Z,   sizeof(type), OFFSET(0))
 #include "engine/regir/mem.def"
+/* The slots of what is in registers are as new (pin_lists.h). */
+#define NEAR_PIN(d, x, y, id, size, address) NEAR(id##_PIN_##d##x##y, size, address)
+#define LOAD(id, result, type) PIN_IF_##result( \
+	PIN_UN(NEAR_PIN, id,       sizeof(type), OFFSET(SLOT(b))) \
+	PIN_DST(NEAR_PIN, id##_BK, sizeof(type), OFFSET((u32)SLOT(b) + (u32)pc->d)) \
+	PIN_DST(NEAR_PIN, id##_BX, sizeof(type), OFFSET((u32)SLOT(b) + (u32)SLOT_AT(pc->d))) \
+	PIN_DST(NEAR_PIN, id##_BS, sizeof(type), OFFSET((u32)SLOT(b) + ((u32)SLOT_AT(pc->d & 0xffff) << ((u32)pc->d >> 16)))) \
+	PIN_DST(NEAR_PIN, id##_BI, sizeof(type), OFFSET(INDEXED())) \
+	PIN_DST(NEAR_PIN, id##_Z,  sizeof(type), OFFSET(0)))
+#include "engine/regir/mem.def"
+#define LOAD_OP(op, load, result, type) PIN_IF_##result( \
+	PIN_MOV(NEAR_PIN, op##_L,  sizeof(type), OFFSET(SLOT_AT(pc->d))) \
+	PIN_MOV(NEAR_PIN, op##_LZ, sizeof(type), OFFSET(0)))
+#include "engine/regir/load_op.def"
 #define LOAD_OP(op, load, result, type) \
 	NEAR(op##_L,   sizeof(type), OFFSET(SLOT_AT(pc->d))) \
 	NEAR(op##_LZ,  sizeof(type), OFFSET(0))
@@ -187,6 +201,12 @@ handler *const interp_read_guards[R_COUNT] = {
 	ROW(id##_Z)
 #include "engine/regir/mem.def"
 #define LOAD_OP(op, load, result, type) ROW(op##_L) ROW(op##_LZ)
+#include "engine/regir/load_op.def"
+#define ROW_PIN(d, x, y, id) ROW(id##_PIN_##d##x##y)
+#define LOAD(id, result, type) PIN_IF_##result(PIN_UN(ROW_PIN, id) PIN_DST(ROW_PIN, id##_BK) PIN_DST(ROW_PIN, id##_BX) \
+	PIN_DST(ROW_PIN, id##_BS) PIN_DST(ROW_PIN, id##_BI) PIN_DST(ROW_PIN, id##_Z))
+#include "engine/regir/mem.def"
+#define LOAD_OP(op, load, result, type) PIN_IF_##result(PIN_MOV(ROW_PIN, op##_L) PIN_MOV(ROW_PIN, op##_LZ))
 #include "engine/regir/load_op.def"
 #define VLOAD(id, scalar, expr) ROW(id)
 #define VLOAD_LANE(id, scalar) ROW(id)

@@ -21,6 +21,7 @@
  *     X  slot in the low 16 bits, shift in the high ones      m  constant added to the address
  *     I  how far the address slot is shifted (5 bits), then a constant added to it
  *     v  constant added to the stored value    Y  two slots, 16 bits each
+ *     1  slot read, its value comes in p    2  in q    3  slot written, and p as well    4  and q
  *
  * Operands that do not fit follow in extension cells (ext): a memory argument (struct mem_ext), a v128 constant, the
  * displacements of br_table, the landing cell of a call.
@@ -32,6 +33,7 @@
 #include <stdint.h>
 
 #include "engine/op.h"
+#include "engine/regir/pin_lists.h"
 
 enum regir {
 #define OP(id, prefix, code, text, imm, sig, lower, align, feature, help) R_##id,

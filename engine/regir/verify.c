@@ -47,7 +47,7 @@ static bool check_field(struct verify *v, char kind, int64_t value)
 	const struct module *m = v->b->module;
 
 	switch (kind) {
-	case 'D': case 'S': case 'A': return check_slot(v, value, 8);
+	case 'D': case 'S': case 'A': case '1': case '2': case '3': case '4': return check_slot(v, value, 8);
 	case 'X': return check_slot(v, value & 0xffff, 8);
 	case 'Y': return check_slot(v, value & 0xffff, 8) && check_slot(v, value >> 16 & 0xffff, 8);
 	case 'V': case 'W': return check_slot(v, value, 16);
@@ -112,6 +112,25 @@ static bool check_acc(struct verify *v, uint32_t before)
 	return (form != acc_base(form) && acc_base(form) == acc_base(v->op) && p->a == s) || wrong(v, "no accumulator for slot", s);
 }
 
+/* What comes in p and q are the pins of the loop around; what changes their slots changes them, too. */
+static bool check_pins(struct verify *v)
+{
+	const struct cell *c = (const struct cell *)(const void *)(v->b->cells + v->at);
+	const char *format = regir_info(v->op).format;
+	const int64_t f[4] = { c->a, c->b, c->c, c->d };
+	uint32_t p, q;
+	bool pinned = code_held(v->b, v->at, &p, &q);
+
+	for (int i = 0; i < 4 && format[i]; i++) {
+		bool is_p = format[i] == '1' || format[i] == '3', is_q = format[i] == '2' || format[i] == '4';
+		if ((is_p && !(pinned && f[i] == p)) || (is_q && !(pinned && f[i] == q)))
+			return wrong(v, "no pin for slot", (uint32_t)f[i]);
+		if (pinned && format[i] == 'D' && (f[i] == p || f[i] == q))
+			return wrong(v, "a pin is not written:", (uint32_t)f[i]);
+	}
+	return true;
+}
+
 bool regir_verify(const struct body *b, struct err *e)
 {
 	struct verify v = { b, 0, b->kind == BODY_PLAIN ? sizeof(struct wcell) : sizeof(struct cell), R_NOP, e };
@@ -120,7 +139,7 @@ bool regir_verify(const struct body *b, struct err *e)
 
 	for (; v.at < b->size; v.at += code_cell_size(b, v.at)) {
 		v.op = code_op(b, v.at);
-		if (!check_cell(&v) || !check_acc(&v, before))
+		if (!check_cell(&v) || !check_acc(&v, before) || (b->kind != BODY_PLAIN && !check_pins(&v)))
 			return false;
 		before = v.at;
 	}

@@ -20,6 +20,7 @@
 #include "engine/imm.h"
 #include "engine/module.h"
 #include "engine/regir/code.h"
+#include "engine/regir/pin.h"
 #include "engine/value.h"
 
 enum { LAZY_MAX = 32, HEADER_BYTES = 24, NO_CELL = 0xffffffffu, FAST_FRAME_MAX = 0xffff };
@@ -56,6 +57,7 @@ struct control {
 	/* emitters */
 	uint32_t base;          /* byte offset of the home of its first parameter and result */
 	uint32_t loop_at;       /* cell of a loop's label */
+	uint32_t pin_at;        /* loop: the PIN cell before it, NO_CELL: none */
 	int32_t test;           /* loop: its first cell branches to the end of this control, by index; -1: it does not */
 	int32_t fixups;         /* of its end, -1: none */
 	int32_t else_fixup;     /* of the branch an `if` takes when false, -1: none */
@@ -102,6 +104,7 @@ struct walk {
 	VEC(struct fixup) fixups;
 	VEC(struct handler_row) handlers;
 	VEC(struct twin) twins;
+	VEC(struct pinned) pinned;
 	uint32_t charge_at;             /* the CHARGE cell of the current run, NO_CELL: none yet */
 	uint32_t run_count;
 	uint32_t charged_before;        /* of the run, before the current instruction */

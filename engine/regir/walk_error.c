@@ -19,6 +19,7 @@ void walk_free(struct walk *w)
 	vec_free(&w->fixups);
 	vec_free(&w->handlers);
 	vec_free(&w->twins);
+	vec_free(&w->pinned);
 	vec_free(&w->rows);
 }
 
