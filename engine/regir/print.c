@@ -112,11 +112,11 @@ static void print_field(const struct body *b, const struct regir_info *info, cha
 		break;
 	case '1': case '3':
 		buf_puts(out, "p:");
-		print_slot(b, v, out);
+		body_print_slot(b, v, out);
 		break;
 	case '2': case '4':
 		buf_puts(out, "q:");
-		print_slot(b, v, out);
+		body_print_slot(b, v, out);
 		break;
 	case 'w':
 		body_print_slot(b, v, out);
