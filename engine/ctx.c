@@ -69,6 +69,8 @@ struct ctx *ctx_new(struct store *s, struct err *e)
 		err_oom(e);
 		return NULL;
 	}
+	if (s->tiers && s->tiers->random)
+		ctx_start_clock(c);
 	return c;
 }
 
@@ -244,7 +246,7 @@ void ctx_start_clock(struct ctx *c)
 	if (!c->counting) {
 		c->counting = true;
 		/* compiled code that does not count is gone back to by no frame */
-		tier_lower_frames(c);
+		tier_lower_frames(c, NULL);
 		/* functions that have bodies without charges get new ones when they are next called */
 		pthread_mutex_lock(&c->store->lock);
 		for (size_t i = 0; i < c->store->funcs.count; i++)

@@ -92,6 +92,11 @@ struct ctx {
 
 	_Atomic uint32_t native_drops;  /* how often native_drop was asked for, for the calls below the innermost */
 
+	slot *tier_fp;                  /* the frame there goes to compiled code at its loops, or stays out of it; NULL: none */
+	bool tier_up;
+	uint64_t tier_random;           /* state of --random-tier */
+	int64_t fuel_aside;             /* … and fuel that is not seen meanwhile */
+
 	/* registers while not running */
 	const struct cell *pc;
 	slot *fp;

@@ -19,6 +19,7 @@
 #include "engine/native.h"
 #include "engine/regir/code.h"
 #include "engine/regir/convert.h"
+#include "engine/stack.h"
 
 static uint32_t defined(const struct body *b)
 {
@@ -95,29 +96,36 @@ static void set_word(struct cell *c, uint64_t v)
 	__atomic_store_n(&c->imm, (int64_t)v, __ATOMIC_RELEASE);
 }
 
-/* Every way into N leads to it, or to the interpreter. The lock is held. */
-static void switch_code(struct native_code *n, bool on)
+/* Calls of N's function lead to it, or to the interpreter. */
+static void switch_entries(struct native_code *n, bool on)
 {
-	const struct module *m = n->body->module;
 	const void **inner = &inner_slots(n->body)[defined(n->body)];
 
 	/* calls within a stand-in go by the functions of the module that it stands in for */
-	__atomic_store_n(inner, on && !m->base ? n->inner : (const void *)native_by_entry, __ATOMIC_RELEASE);
+	__atomic_store_n(inner, on && !n->body->module->base ? n->inner : (const void *)native_by_entry, __ATOMIC_RELEASE);
 	set_word(&n->entry.cell, (uint64_t)(uintptr_t)(on ? n->outer : (const void *)native_off));
+}
+
+/* Frames of N go on in it, or in the interpreter. */
+static void switch_frames(struct native_code *n, bool on)
+{
 	for (uint32_t i = 0; i < n->ncells; i++)
 		if (n->cell_to[i])
 			set_word(&n->cells[i], on ? (uint64_t)(uintptr_t)(n->code + n->cell_to[i]) : 0);
 	if (!on)
-		drop_returns(m->code);
+		drop_returns(n->body->module->code);
 }
 
+/* The lock is held. A function that is to be interpreted is entered no more; its frames stay what they are. */
 static void set_off(struct native_code *n, uint32_t off)
 {
-	uint32_t before = n->off;
+	uint32_t before = n->off, not_frames = ~(uint32_t)NATIVE_OFF_TIER;
 
 	__atomic_store_n(&n->off, off, __ATOMIC_RELEASE);
 	if (!before != !off)
-		switch_code(n, !off);
+		switch_entries(n, !off);
+	if (!(before & not_frames) != !(off & not_frames))
+		switch_frames(n, !(off & not_frames));
 }
 
 /* What forbids it, but for the tier that was asked for. */
@@ -307,7 +315,7 @@ static struct native_code *make(const struct tier_compiler *compiler, struct bod
 		err_oom(e);
 		return NULL;
 	}
-	*n = (struct native_code){ .body = b, .off = NATIVE_OFF_TIER, .calls = b->counted ? (uint32_t)b->counted->cell.c : 0 };
+	*n = (struct native_code){ .body = b, .off = NATIVE_OFF_NEW, .calls = b->counted ? (uint32_t)b->counted->cell.c : 0 };
 	bool ok = make_slots(b, e) && compiler->compile(compiler->user, b, &out, e);
 	take_output(n, &out);
 	ok = ok && place_code(compiler, n, &out, e) && link_cells(n, e) && (keep(b->module->code, n) || err_oom(e));
@@ -343,7 +351,7 @@ static struct native_code *compile(struct store *s, struct body *b, struct err *
 	}
 	/* break cells put in before this are seen here, later ones find the code (code_patch) */
 	__atomic_store_n(&b->native, n, __ATOMIC_RELEASE);
-	set_off(n, forbidden(b));
+	set_off(n, forbidden(b) | (tiers_compile(s, b->module, b->func) ? 0 : NATIVE_OFF_TIER));
 	return n;
 }
 
@@ -399,36 +407,17 @@ static void settle(struct ctx *c)
 		c->pc = tier_cell(c->inst->module, c->pc);
 }
 
-unsigned tier_run(struct ctx *c, const struct native_start *s)
-{
-	uint32_t drops = atomic_load(&c->native_drops);
-	bool drop = atomic_load(&c->native_drop);
-
-	if (!native_floor)
-		native_floor = floor_of_thread();
-	atomic_store(&c->native_drop, false);
-	c->native_limit = native_floor;
-	unsigned code = native_enter(s);
-	/* what was to be dropped meanwhile lies below, too */
-	atomic_store(&c->native_drop, drop || atomic_load(&c->native_drops) != drops);
-	settle(c);
-	return code;
-}
-
 /* ---- frames ---------------------------------------------------------------------------------------------------------------------------- */
-
-static void lower(const struct cell **ret)
-{
-	if (is_pair(*ret))
-		*ret = interpreted_ret(*ret);
-}
 
 static struct frame_header *header_at(slot *fp, uint32_t at)
 {
 	return (struct frame_header *)(void *)((char *)fp + at);
 }
 
-static void lower_segment(const struct cell **pc, slot *fp, bool at_return, const struct instance *inst)
+/* Where the return cell of a frame that is in the middle of a call is kept, and the frame. */
+typedef void each_return(void *user, const struct cell **ret, slot *fp);
+
+static void each_in_segment(const struct cell **pc, slot *fp, bool at_return, const struct instance *inst, each_return *each, void *user)
 {
 	const struct landing *l;
 
@@ -442,20 +431,231 @@ static void lower_segment(const struct cell **pc, slot *fp, bool at_return, cons
 		pc = &h->ret;
 		fp = h->caller;
 	}
-	for (; lower(pc), (l = landing_of(*pc)) != NULL;) {
+	while ((l = landing_of(*pc)) != NULL) {
+		each(user, pc, fp);
 		struct frame_header *h = header_at(fp, l->header);
 		pc = &h->ret;
 		fp = h->caller;
 	}
 }
 
-void tier_lower_frames(struct ctx *c)
+static void each_frame(struct ctx *c, each_return *each, void *user)
 {
-	lower_segment(&c->pc, c->fp, c->at_return, c->inst);
+	each_in_segment(&c->pc, c->fp, c->at_return, c->inst, each, user);
 	for (uint32_t i = c->depth; i-- > 0;) {
 		struct segment *s = &c->segments[i];
-		lower_segment(&s->caller_pc, s->caller_fp, s->caller_at_return, s->caller_inst);
+		each_in_segment(&s->caller_pc, s->caller_fp, s->caller_at_return, s->caller_inst, each, user);
 	}
 	atomic_fetch_add(&c->native_drops, 1);
 	atomic_store(&c->native_drop, true);
+}
+
+static void lower(const struct cell **ret)
+{
+	if (is_pair(*ret))
+		*ret = interpreted_ret(*ret);
+}
+
+static const struct cell *pair_of(const struct native_code *n, const struct landing *l)
+{
+	for (uint32_t i = 0; i < n->ncells; i++)
+		if (cell_is(&n->cells[i], h_NATIVE_LANDING) && (uintptr_t)n->cells[i].imm == (uintptr_t)l)
+			return &n->cells[i];
+	return NULL;
+}
+
+/* The frame at FP, interpreted and in the middle of a call, goes on compiled. False: it has no such code. */
+static bool lift(const struct cell **ret, slot *fp)
+{
+	const struct landing *l = landing_of(*ret);
+	const struct cell *landing = (const struct cell *)(const void *)l;
+
+	if (is_pair(*ret) || l->plain)
+		return is_pair(*ret);
+	const struct body *b = code_body_at(header_at(fp, l->header)->func->inst->module, l);
+	const struct native_code *n = b ? __atomic_load_n(&b->native, __ATOMIC_ACQUIRE) : NULL;
+	const struct cell *pair = n ? pair_of(n, l) : NULL;
+	if (!pair)
+		return false;
+	*ret = *ret == landing ? pair : pair + 1;
+	return true;
+}
+
+/* ---- moving frames ---------------------------------------------------------------------------------------------------------- */
+
+struct moving {
+	const struct func *func;        /* NULL: of any function */
+	slot *fp;                       /* NULL: any frame */
+	bool up, moved;
+};
+
+static void move(void *user, const struct cell **ret, slot *fp)
+{
+	struct moving *m = user;
+
+	if ((m->fp && fp != m->fp) || (m->func && header_at(fp, landing_of(*ret)->header)->func != m->func))
+		return;
+	if (m->up)
+		m->moved |= lift(ret, fp);
+	else
+		lower(ret);
+}
+
+void tier_lower_frames(struct ctx *c, const struct func *f)
+{
+	each_frame(c, move, &(struct moving){ .func = f });
+}
+
+bool tier_frame_compiled(const struct frame *f)
+{
+	const struct cell *n1 = f->pc && cell_is(f->pc, h_NATIVE_LANDING) ? f->pc + 1 : f->pc;
+
+	return n1 && !f->host && cell_is(n1, h_NATIVE_RETURN) && __atomic_load_n(&n1->imm, __ATOMIC_RELAXED);
+}
+
+/* The innermost frame, at an instruction: it goes over at its loops. */
+static bool move_innermost(struct ctx *c, const struct frame *f, bool up, struct err *e)
+{
+	struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
+		(enum memory_mode)f->inst->code_mode, !c->store->no_fuse, e);
+
+	if (!b || (up && !tier_compile(c, f->func, b, e)))
+		return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
+	c->tier_fp = f->fp;
+	c->tier_up = up;
+	return true;
+}
+
+/* A frame that ran its plain body goes back to its fast one if all operands are where that expects them. */
+static void to_fast(struct ctx *c, const struct frame *f)
+{
+	struct frame inner;
+
+	if (f->level && frame_at(c, f->level - 1, &inner) && !inner.host)
+		convert_outer_to_fast(c, f, &header_at(inner.fp, inner.header)->ret);
+}
+
+bool tier_move_frame(struct ctx *c, const struct frame *f, bool up, struct err *e)
+{
+	struct moving m = { .fp = f->fp, .up = up };
+
+	if (f->host || !f->inst)
+		return err_set(e, E_UNSUPPORTED, place_none(), "a host function has no tiers");
+	if (!c->store->tiers)
+		return err_set(e, E_UNSUPPORTED, place_none(), "this store has no compiler");
+	if (up)
+		tiers_use(c->store, f->inst->module);
+	if (f->level == 0 && !c->at_return)
+		return move_innermost(c, f, up, e);
+	if (up) {
+		struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
+			(enum memory_mode)f->inst->code_mode, !c->store->no_fuse, e);
+		if (!b || !tier_compile(c, f->func, b, e))
+			return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
+		to_fast(c, f);
+	}
+	each_frame(c, move, &m);
+	return !up || m.moved || err_set(e, E_UNSUPPORTED, place_none(),
+		"this frame keeps operands where compiled code does not look for them: it goes over at its next loop");
+}
+
+/* ---- random switches (--random-tier) -------------------------------------------------------------------------------------- */
+
+static uint64_t next_random(struct ctx *c)
+{
+	uint64_t x = c->tier_random ? c->tier_random : c->store->tiers->random * 0x9e3779b97f4a7c15u + c->number;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return c->tier_random = x;
+}
+
+static void shuffle(void *user, const struct cell **ret, slot *fp)
+{
+	uint64_t r = next_random(user);
+
+	if (r & 1)
+		lower(ret);
+	else if (r & 2)
+		lift(ret, fp);
+}
+
+/* Every frame goes to one of the tiers that it can be in. */
+static void shuffle_frames(struct ctx *c)
+{
+	struct err e = { 0 };
+
+	each_frame(c, shuffle, c);
+	if (next_random(c) & 1)
+		convert_to_plain(c, &e);
+	else if (c->plain)
+		convert_to_fast(c);
+}
+
+enum { CHUNK = 6000, SMALL_CHUNK = 40 };
+
+/* Part of the fuel is put aside, so that it runs out soon. The clock does not see it. */
+static void put_aside(struct ctx *c)
+{
+	uint64_t r = next_random(c);
+	int64_t chunk = 1 + (int64_t)((r >> 8) % (r & 3 ? CHUNK : SMALL_CHUNK));
+
+	if (c->fuel > chunk) {
+		c->fuel_aside = c->fuel - chunk;
+		c->fuel -= c->fuel_aside;
+		c->fuel_start -= c->fuel_aside;
+	}
+}
+
+static void put_back(struct ctx *c)
+{
+	c->fuel += c->fuel_aside;
+	c->fuel_start += c->fuel_aside;
+	c->fuel_aside = 0;
+}
+
+static unsigned run_random(struct ctx *c, const struct native_start *s)
+{
+	int64_t outer = c->fuel_aside;
+
+	put_back(c);
+	if (c->plain_table != (const void *const *)interp_stop_table)
+		put_aside(c);
+	unsigned code = native_enter(s);
+	settle(c);
+	bool early = c->fuel_aside != 0;
+	put_back(c);
+	if (outer && c->fuel > outer) {
+		c->fuel_aside = outer;
+		c->fuel -= outer;
+		c->fuel_start -= outer;
+	}
+	if (!early || (code != EXIT_FUEL && code != EXIT_FUEL_LOW))
+		return code;
+	shuffle_frames(c);
+	return EXIT_LEAVE;
+}
+
+/* ---- the handlers ------------------------------------------------------------------------------------------------------------ */
+
+unsigned tier_run(struct ctx *c, const struct native_start *s)
+{
+	uint32_t drops = atomic_load(&c->native_drops);
+	bool drop = atomic_load(&c->native_drop);
+	unsigned code;
+
+	if (!native_floor)
+		native_floor = floor_of_thread();
+	atomic_store(&c->native_drop, false);
+	c->native_limit = native_floor;
+	if (c->counting && c->store->tiers->random) {
+		code = run_random(c, s);
+	} else {
+		code = native_enter(s);
+		settle(c);
+	}
+	/* what was to be dropped meanwhile lies below, too */
+	atomic_store(&c->native_drop, drop || atomic_load(&c->native_drops) != drops);
+	return code;
 }

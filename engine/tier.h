@@ -18,6 +18,7 @@ struct body;
 struct code;
 struct ctx;
 struct err;
+struct frame;
 struct func;
 struct module;
 struct store;
@@ -108,6 +109,7 @@ enum native_off {
 	NATIVE_OFF_BREAK = 2,           /* a break cell lies in the body */
 	NATIVE_OFF_HOOK = 4,            /* its calls are told of (call_hook.h) */
 	NATIVE_OFF_REPLACED = 8,        /* another body runs in its place (replace.h) */
+	NATIVE_OFF_NEW = 32,            /* it is being made */
 	NATIVE_OFF_GUARD = 16,          /* a probe guards the module's accesses (guard.h) */
 };
 
@@ -145,6 +147,7 @@ struct tiers {
 	const struct tier_compiler *compiler;
 	enum tier tier;
 	uint32_t threshold;
+	uint64_t random;                /* not 0: contexts count, and every few thousand instructions their frames change tiers */
 	bool used;                      /* something was to be compiled once: compiled code may run */
 	bool denied;                    /* there is no memory for code: nothing more is compiled */
 	const struct tier_watch *watch; /* NULL: nobody */
@@ -165,8 +168,20 @@ enum tier tiers_of(const struct store *s, const struct module *m, uint32_t func)
 /* The compiled code that calls of F run; NULL: they are interpreted. */
 const struct native_code *tiers_native(const struct func *f, bool counting);
 
+/* Whether a frame that is in the middle of a call will go on in compiled code. */
+bool tier_frame_compiled(const struct frame *f);
+/*
+ * Frame F of the stopped C goes on compiled (UP), or interpreted. The innermost one is at an instruction of its own: it goes over
+ * at the next turn of a loop. False with E (E_UNSUPPORTED): it cannot.
+ */
+bool tier_move_frame(struct ctx *c, const struct frame *f, bool up, struct err *e);
+
 /* ---- for the engine -------------------------------------------------------------------------------------------------------- */
 
+/* Code of M may run in S from now on. */
+bool tiers_use(struct store *s, const struct module *m);
+/* Whether function FUNC of M is to be compiled, now or later. */
+bool tiers_compile(const struct store *s, const struct module *m, uint32_t func);
 /* Compile B; the code is entered from now on unless something forbids it. NULL with E: it cannot be. */
 struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, struct err *e);
 /* What func->entry is to be for a function whose fast or charged body is B. */
@@ -180,8 +195,8 @@ void tier_allow(struct native_code *n, bool allowed);
 /* A body's cells, its module's hooks, guards or replacements have changed. */
 void tier_refresh(const struct body *b);
 void tier_refresh_module(const struct module *m);
-/* Frames of C go on in the interpreter, each from where it is, although their code stays. */
-void tier_lower_frames(struct ctx *c);
+/* Frames of F (NULL: all) in C that are in the middle of calls go on in the interpreter, although their code stays. */
+void tier_lower_frames(struct ctx *c, const struct func *f);
 void tier_code_init(struct code *code);
 void tier_code_free(struct code *code);
 

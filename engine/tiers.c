@@ -76,6 +76,11 @@ static bool compiles(enum tier t)
 	return t == TIER_BASELINE || t == TIER_AUTO;
 }
 
+bool tiers_compile(const struct store *s, const struct module *m, uint32_t func)
+{
+	return compiles(tiers_of(s, m, func));
+}
+
 static bool any_compiles(const struct tiers *t, const struct module_tiers *mt)
 {
 	uint32_t n = mt->of ? mt->module->nfuncs - mt->module->nimported_funcs : 0;
@@ -100,27 +105,52 @@ static void forget_entries(struct store *s, const struct module *m)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* The module's code as this store wants it now. A store that compiles nothing leaves code alone that others may run. */
-static bool apply(struct store *s, struct module_tiers *mt)
+static bool known_store(const struct code *code, const struct store *s)
 {
-	struct code *code = mt->module->code;
-	bool known = false, wants = any_compiles(s->tiers, mt), ok = true;
+	for (size_t i = 0; i < code->native_stores.count; i++)
+		if (code->native_stores.data[i] == s)
+			return true;
+	return false;
+}
+
+bool tiers_use(struct store *s, const struct module *m)
+{
+	struct code *code = m->code;
 
 	pthread_mutex_lock(&code->native_lock);
-	for (size_t i = 0; i < code->native_stores.count; i++)
-		known |= code->native_stores.data[i] == s;
-	if (wants && !known)
-		ok = vec_push(&code->native_stores, s);
-	for (size_t i = 0; (wants || known) && i < code->natives.count; i++)
-		tier_allow(code->natives.data[i],
-			compiles(of_func(s->tiers, mt, code->natives.data[i]->body->func - mt->module->nimported_funcs)));
+	bool ok = known_store(code, s) || vec_push(&code->native_stores, s);
 	pthread_mutex_unlock(&code->native_lock);
-	s->tiers->used |= wants;
-	if (wants)
-		code_set_hot(mt->module);
-	if (wants || known)
-		forget_entries(s, mt->module);
+	s->tiers->used = true;
+	code_set_hot(m);
 	return ok;
+}
+
+/* The module's code as this store wants it now. A store that compiles nothing leaves code alone that others may run. */
+static bool apply(struct store *s, const struct module *m)
+{
+	struct code *code = m->code;
+	const struct module_tiers *mt = find_module(s->tiers, m);
+	bool wants = any_compiles(s->tiers, mt), known = known_store(code, s);
+	bool ok = !wants || tiers_use(s, m);
+
+	pthread_mutex_lock(&code->native_lock);
+	for (size_t i = 0; (wants || known) && i < code->natives.count; i++)
+		tier_allow(code->natives.data[i], tiers_compile(s, m, code->natives.data[i]->body->func));
+	pthread_mutex_unlock(&code->native_lock);
+	if (wants || known)
+		forget_entries(s, m);
+	return ok;
+}
+
+/* Frames of what is to be interpreted now leave compiled code. */
+static void lower_frames(struct store *s, const struct module *m, uint32_t func)
+{
+	for (size_t i = 0; i < s->funcs.count; i++) {
+		const struct func *f = s->funcs.data[i];
+		bool meant = f->inst && f->inst->module == m && f->index == func;
+		for (size_t k = 0; meant && k < s->contexts.count; k++)
+			tier_lower_frames(s->contexts.data[k], f);
+	}
 }
 
 static struct module_tiers *add_module(struct store *s, const struct module *m)
@@ -140,7 +170,7 @@ bool tiers_module(struct store *s, const struct module *m)
 		return false;
 	if (w)
 		w->module(w->user, s, m);
-	return apply(s, find_module(s->tiers, m));
+	return apply(s, m);
 }
 
 bool tiers_set(struct store *s, enum tier tier)
@@ -148,8 +178,10 @@ bool tiers_set(struct store *s, enum tier tier)
 	bool ok = true;
 
 	s->tiers->tier = tier;
+	for (size_t i = 0; !compiles(tier) && i < s->contexts.count; i++)
+		tier_lower_frames(s->contexts.data[i], NULL);
 	for (size_t i = 0; i < s->tiers->modules.count; i++)
-		ok &= apply(s, &s->tiers->modules.data[i]);
+		ok &= apply(s, s->tiers->modules.data[i].module);
 	return ok;
 }
 
@@ -161,7 +193,9 @@ bool tiers_set_func(struct store *s, const struct module *m, uint32_t func, enum
 	if (!mt || (!mt->of && !(mt->of = calloc(n, sizeof *mt->of))))
 		return false;
 	mt->of[func - m->nimported_funcs] = (uint8_t)(1 + tier);
-	return apply(s, mt);
+	if (!compiles(tier))
+		lower_frames(s, m, func);
+	return apply(s, m);
 }
 
 const struct native_code *tiers_native(const struct func *f, bool counting)
@@ -250,13 +284,17 @@ static const struct cell *osr_cell(const struct native_code *n, uint32_t at)
 }
 
 /* The code of B, compiled now when that is wanted at this turn of a loop. */
-static const struct native_code *code_for_loop(struct ctx *c, struct func *f, struct body *b, struct cell *hot)
+static const struct native_code *code_for_loop(struct ctx *c, struct func *f, struct body *b, struct cell *hot, const slot *fp)
 {
 	struct tiers *t = c->store->tiers;
 	enum tier want = t ? tiers_of(c->store, b->module, b->func) : TIER_INTERP;
 	struct err e = { 0 };
 
-	if (!compiles(want) || (b->kind == BODY_CHARGED) != c->counting)
+	if ((b->kind == BODY_CHARGED) != c->counting)
+		return NULL;
+	if (b->native && c->tier_fp == fp)
+		return c->tier_up ? b->native : NULL;
+	if (!compiles(want))
 		return NULL;
 	/* the first time it comes here the count only begins */
 	if (want == TIER_AUTO && !b->native && !hot->d && t->threshold > 1) {
@@ -273,8 +311,8 @@ const struct cell *interp_hot(struct ctx *c, struct cell *hot, slot *fp)
 	struct frame_header *h = (struct frame_header *)(void *)((char *)fp + b->header);
 
 	hot->c = TURNS_OFF;
-	const struct native_code *n = code_for_loop(c, h->func, b, hot);
-	if (!n || __atomic_load_n(&n->off, __ATOMIC_ACQUIRE))
+	const struct native_code *n = code_for_loop(c, h->func, b, hot, fp);
+	if (!n || (__atomic_load_n(&n->off, __ATOMIC_ACQUIRE) & ~(uint32_t)NATIVE_OFF_TIER))
 		return hot + 1;
 	hot->c = 0;
 	uint32_t at = (uint32_t)((const char *)hot - b->cells);

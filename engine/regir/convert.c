@@ -5,6 +5,7 @@
 
 #include "engine/base/err.h"
 #include "engine/regir/interp.h"
+#include "engine/stack.h"
 
 const struct landing *landing_of(const struct cell *ret)
 {
@@ -158,4 +159,33 @@ bool convert_to_fast(struct ctx *c)
 	c->pc = (const struct cell *)(const void *)(fast->cells + row->at);
 	c->plain = false;
 	return true;
+}
+
+bool convert_outer_to_fast(struct ctx *c, const struct frame *f, const struct cell **ret)
+{
+	const struct landing *l = landing_of(*ret);
+	struct body *b = l && l->plain ? code_body_at(f->inst->module, l) : NULL;
+	struct err e = { 0 };
+	struct body *fast = b ? fast_twin(c, b, &e) : NULL;
+	const struct body_map *m = fast ? body_map(fast, &e) : NULL;
+	const struct map_row *row = m ? body_map_offset(m, f->offset) : NULL;
+	struct arena a = { 0 };
+	struct value *values;
+	struct stack_entry *entries;
+	uint32_t n, now;
+
+	/* the cell of the call itself is the last one of its group */
+	while (row && row + 1 < m->rows + m->nrows && row[1].main == f->offset)
+		row++;
+	if (!row || row->main != f->offset)
+		return false;
+	const struct landing *to = (const struct landing *)(const void *)(fast->cells + row->at + code_cell_size(fast, row->at)) - 1;
+	bool ok = cell_is((const struct cell *)(const void *)to, h_LANDING) && frame_stack(c, f, &values, &now, &a, &e)
+		&& body_stack_at(fast, f->offset, &a, &entries, &n, &e) && n >= now;
+	struct ctx at = { .fp = f->fp };
+	ok = ok && homes_agree(&at, entries, now);
+	arena_free(&a);
+	if (ok)
+		*ret = (const struct cell *)(const void *)to;
+	return ok;
 }

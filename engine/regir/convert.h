@@ -5,6 +5,8 @@
 #include "engine/ctx.h"
 #include "engine/regir/code.h"
 
+struct frame;
+
 /* The body that the innermost frame runs; NULL: there is no Wasm frame. */
 struct body *convert_body(const struct ctx *c);
 /*
@@ -21,5 +23,8 @@ uint32_t convert_offset(const struct ctx *c);
 const struct landing *landing_of(const struct cell *ret);
 /* Byte offset in its body of the call that L lies behind. */
 uint32_t landing_call(const struct body *b, const struct landing *l);
+
+/* The frame F, in the middle of a call in its plain body, returns into its fast one; RET: its return cell. False: it cannot. */
+bool convert_outer_to_fast(struct ctx *c, const struct frame *f, const struct cell **ret);
 
 #endif

@@ -309,7 +309,7 @@ bool cli_parse(struct cli *c, int argc, char **argv, struct err *e)
 	struct words w = { argv + 1, argc - 1 };
 
 	*c = (struct cli){
-		.argv0 = argv[0], .command = CLI_BIT_PROMPT, .fuel = -1, .tier_threshold = -1, .max_memory = UINT64_MAX, .max_stack = UINT64_MAX,
+		.argv0 = argv[0], .command = CLI_BIT_PROMPT, .fuel = -1, .tier_threshold = -1, .random_tier = -1, .max_memory = UINT64_MAX, .max_stack = UINT64_MAX,
 		.max_table_elements = UINT64_MAX, .started_ns = clock_now_ns(),
 	};
 	find_command(c, &w);

@@ -44,7 +44,7 @@ struct cli {
 	cli_list dirs, env, preload, features, tier;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */
-	int64_t fuel, tier_threshold;                           /* -1: not given */
+	int64_t fuel, tier_threshold, random_tier;                          /* -1: not given */
 	int64_t timeout_ns;                                     /* 0: not given */
 	void *owned_args;
 	int64_t started_ns;                                     /* when the program began */

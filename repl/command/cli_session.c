@@ -72,6 +72,8 @@ static bool set_tiers(const struct cli *c, struct session *s, struct err *e)
 			return false;
 	if (c->tier_threshold >= 0)
 		s->tiering.threshold = c->tier_threshold > 1 ? (uint32_t)(c->tier_threshold < INT32_MAX ? c->tier_threshold : INT32_MAX) : 1;
+	if (c->random_tier >= 0)
+		s->tiering.random = (uint64_t)c->random_tier + 1;
 	s->no_fuse |= s->tiering.tier == TIER_UNFUSED;
 	return true;
 }

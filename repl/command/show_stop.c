@@ -293,7 +293,7 @@ void show_place_as(const struct frame *f, const struct position *at, struct str 
 	node_printf(r, out, "body_offset", "0x%x", f->offset - m->funcs[f->func->index].body);
 	if (frame_cell(f, &number, &b, &cell))
 		node_int(r, out, "regir", number);
-	node_str(r, out, "tier", str_of("interp"));
+	node_str(r, out, "tier", str_of(tiering_name(tier_frame_compiled(f) ? TIER_BASELINE : TIER_INTERP)));
 	node_str(r, out, "file", str_of(at->file));
 	if (at->has_line)
 		node_int(r, out, "line", at->line);

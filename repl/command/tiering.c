@@ -47,6 +47,7 @@ bool tiering_copy(struct tiering *to, const struct tiering *t)
 {
 	to->tier = t->tier;
 	to->threshold = t->threshold;
+	to->random = t->random;
 	for (size_t i = 0; i < t->rules.count; i++)
 		if (!tiering_add(to, t->rules.data[i].functions, t->rules.data[i].tier))
 			return false;
@@ -146,12 +147,15 @@ static void compiled(void *user, struct ctx *c, struct func *f, const struct nat
 bool tiering_store(struct tiering *t, struct store *s, struct err *e)
 {
 	s->no_fuse |= t->tier == TIER_UNFUSED;
+	if (t->random && t->tier == TIER_INTERP)
+		t->tier = TIER_AUTO;
 	if (!t->jit)
 		t->jit = jit_new(UINT32_MAX, MCODE_FILE);
 	if (!t->jit || !jit_install(t->jit, s))
 		return err_oom(e);
 	t->watch = (struct tier_watch){ .module = module_comes, .compiled = compiled, .user = t };
 	s->tiers->watch = &t->watch;
+	s->tiers->random = t->random;
 	if (t->threshold)
 		s->tiers->threshold = t->threshold;
 	return tiers_set(s, t->tier) || err_oom(e);
