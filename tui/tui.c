@@ -340,6 +340,11 @@ static bool first_screen(struct tui *t, struct err *e)
 	return true;
 }
 
+static void print_layout(const struct tui *t, struct buf *out)
+{
+	layout_print(&t->layout, out);
+}
+
 static void tui_free(struct tui *t)
 {
 	layout_free(&t->layout);
@@ -383,6 +388,7 @@ static struct tui *tui_of(struct session *s)
 	pthread_mutexattr_destroy(&recursive);
 	s->workbench_kept = t;
 	s->workbench_free = tui_free;
+	s->workbench_layout = print_layout;
 	return t;
 }
 

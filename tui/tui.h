@@ -168,7 +168,7 @@ struct window *window_of(struct tui *t, const struct view *v);
 /* Show V somewhere, the selected window last of all, and give that window. */
 struct window *window_for(struct tui *t, struct view *v);
 void window_select(struct tui *t, struct window *w);
-/* The layout called NAME; false: there is none. */
+/* The layout called NAME, or that NAME is the text of, "(v …"; false: there is none. */
 bool layout_use(struct tui *t, struct str name);
 /* After a change of size or of layout. */
 void windows_place(struct tui *t);

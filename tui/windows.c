@@ -90,8 +90,11 @@ bool layout_use(struct tui *t, struct str name)
 	int rows, cols;
 
 	t->term->ops->size(t->term, &rows, &cols);
-	const char *known = layouts_find(t->s, name, cols, &text);
-	bool ok = known && (layout_remember(&t->layout), layout_read(&t->layout, t, buf_str(&text)));
+	bool is_text = name.n && name.p[0] == '(';
+	const char *known = is_text ? NULL : layouts_find(t->s, name, cols, &text);
+	if (is_text)
+		buf_put(&text, name.p, name.n);
+	bool ok = (is_text || known) && (layout_remember(&t->layout), layout_read(&t->layout, t, buf_str(&text)));
 	buf_free(&text);
 	if (!ok)
 		return false;

@@ -10,7 +10,7 @@ static bool run_save(struct session *s, const struct args *a, struct result *r, 
 
 const struct command cmd_session_save = {
 	.name = "session save", .group = GROUP_SESSION, .run = run_save,
-	.summary = "Write modules, options, breakpoints, displays, macros and history to a file",
+	.summary = "Write modules, options, breakpoints, displays, macros, windows and history to a file",
 	.doc = "The file holds commands and may be edited. Calls under way are not part of it.\n",
 	.example = "session save work.session",
 	.args = (const struct arg_spec[]){ { "file", ARG_FILE, 0, "where to", NULL }, { 0 } },

@@ -135,6 +135,8 @@ struct session {
 	struct tui *workbench;          /* while it is open */
 	struct tui *workbench_kept;     /* how it was left; NULL: it was never open */
 	void (*workbench_free)(struct tui *kept);
+	/* How its windows are arranged, as text; NULL: it was never open. */
+	void (*workbench_layout)(const struct tui *t, struct buf *out);
 	struct wasi_config *wasi_config;        /* grants and streams for new stores; borrowed; NULL: nothing granted */
 	struct recording *taped;        /* of wrench run; NULL: none (recording.h) */
 	struct wasi *wasi;              /* of the current store; NULL until something imports it */

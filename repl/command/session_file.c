@@ -18,7 +18,7 @@
 #include "repl/command/wat_line.h"
 
 static const char heading[] = "# Wrench session 1: commands, carried out by `session load`";
-static const char history_mark[] = "#> ";
+static const char history_mark[] = "#> ", layout_mark[] = "#| ";
 
 /* ---- saving ------------------------------------------------------------------------------------------------------------------ */
 
@@ -171,6 +171,11 @@ static void put_rest(struct session *s, struct buf *out)
 {
 	for (const struct display *d = s->displays; d; d = d->next)
 		buf_printf(out, "display%s%s %s\n", d->format[0] ? "/" : "", d->format, d->expr);
+	if (s->workbench_layout && (s->workbench || s->workbench_kept)) {
+		buf_puts(out, layout_mark);
+		s->workbench_layout(s->workbench ? s->workbench : s->workbench_kept, out);
+		buf_putc(out, '\n');
+	}
 	for (size_t i = 0; i < s->typed.count; i++)
 		if (!strchr(s->typed.data[i], '\n'))
 			buf_printf(out, "%s%s\n", history_mark, s->typed.data[i]);
@@ -286,6 +291,8 @@ bool session_restore(struct session *s, const char *path, bool trusted, struct r
 		line = str_trim(line);
 		if (str_starts(line, history_mark))
 			remember(s, (struct str){ line.p + 3, line.n - 3 });
+		else if (str_starts(line, layout_mark))
+			s->wanted_layout = arena_strndup(&s->arena, line.p + 3, line.n - 3);
 		else if (line.n && line.p[0] != '#')
 			restore_line(s, line, trusted, r);
 	}

@@ -1,6 +1,6 @@
 /*
  * Sessions in files. A saved session is a script of commands that can be read and edited: modules, options, aliases,
- * breakpoints, displays, macros; the history of lines stands behind `#> `.
+ * breakpoints, displays, macros; the history of lines stands behind `#> `, the windows of the workbench behind `#| `.
  *
  * Such a file may come from anybody: while one is loaded only commands run that reach nothing of the host but the modules
  * it names, and what it defines (aliases, macros, command lists) may not do more. `session load FILE trusted` lifts that.

@@ -330,6 +330,28 @@ def test_idle():
 	t.end()
 
 
+def test_saved_session():
+	path = os.path.join(SCRATCH, "work.session")
+	t = Terminal([WRENCH, "tui", "examples/fac.wat"])
+	t.wait(r"\*wat\*")
+	t.type('C-x l "memory" RET')
+	t.see(r"\*memory\*", "another layout")
+	t.type('C-x b "repl" RET "session save ' + path + '" RET')
+	t.settle()
+	t.type("C-x C-c")
+	t.end()
+	t = Terminal([WRENCH, "tui"])
+	t.wait(r"\*wat\*")
+	t.type('C-x b "repl" RET "session load ' + path + '" RET')
+	t.see(r"\*memory\*  0x0", "session load brings module and windows back")
+	t.type("C-x C-c")
+	t.end()
+	t = Terminal([WRENCH, "-e", "session load " + path, "-e", "tui", "-i"])
+	t.see(r"\*memory\*", "also when it was loaded at the prompt")
+	t.type("C-x C-c")
+	t.end()
+
+
 def test_mouse():
 	t = Terminal([WRENCH, "tui", "examples/fac.wat"])
 	t.wait(r"\*wat\*")
@@ -402,6 +424,6 @@ def test_init_lua():
 	t.end()
 
 
-for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_mouse, test_progress, test_init_lua):
+for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_saved_session, test_mouse, test_progress, test_init_lua):
 	test()
 print(f"1..{count}")
