@@ -20,14 +20,20 @@ static bool is_mangled(struct str name)
 	return str_starts(name, "_Z") || str_starts(name, "_R");
 }
 
+bool inspect_source_name(const struct module *m, uint32_t func, struct buf *out)
+{
+	struct dwarf *d = is_mangled(name_of(m, NAME_FUNC, func)) ? dwarf_of(m) : NULL;
+
+	return d && dwarf_print_func(d, func, out);
+}
+
 /* "$std::rt::lang_start" in place of a mangled name. */
 static bool print_source_name(const struct module *m, uint32_t func, struct buf *out)
 {
-	struct dwarf *d = is_mangled(name_of(m, NAME_FUNC, func)) ? dwarf_of(m) : NULL;
 	size_t before = out->size;
 
 	buf_putc(out, '$');
-	if (d && dwarf_print_func(d, func, out))
+	if (inspect_source_name(m, func, out))
 		return true;
 	buf_truncate(out, before);
 	return false;

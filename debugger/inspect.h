@@ -45,6 +45,8 @@ bool snapshot_changes(const struct snapshot *was, const struct snapshot *is, boo
 
 /* "$fac", "#12", "env.log" of host functions. */
 void inspect_func(const struct func *f, struct buf *out);
+/* "std::rt::lang_start", of a function whose name is mangled. False: it is not, or debugging information does not say. */
+bool inspect_source_name(const struct module *m, uint32_t func, struct buf *out);
 void inspect_func_of(const struct module *m, uint32_t func, struct buf *out);
 /* "n=5, 1=7": the parameters; those of the source language where they are known. */
 void inspect_args(const struct ctx *c, const struct frame *f, struct buf *out);

@@ -238,7 +238,7 @@ static bool add_source_line(struct finder *f, struct str file, uint32_t line, ui
 
 	bool ok = d && dwarf_line_find(d, file, line, column, &stops, &n, known);
 	for (uint32_t i = 0; ok && i < n; i++)
-		ok = add_moved(f, stops[i].func, stops[i].offset);
+		ok = add_moved(f, stops[i].func, site_entered(f->module, stops[i].func, stops[i].offset));
 	free(stops);
 	return ok;
 }

@@ -110,6 +110,16 @@ bool site_after(const struct module *m, uint32_t func, uint32_t offset, uint64_t
 	return !e->code;
 }
 
+uint32_t site_entered(const struct module *m, uint32_t func, uint32_t offset)
+{
+	struct err ignored = { 0 };
+	struct site at;
+
+	if (!site_at(m, func, offset, &at, &ignored))
+		return offset;
+	return at.op == OP_CATCH || at.op == OP_CATCH_ALL || at.op == OP_ELSE ? at.end : offset;
+}
+
 bool site_ways_on(const struct module *m, uint32_t func, uint32_t offset, struct arena *a, uint32_t **out, uint32_t *n,
 	struct err *e)
 {

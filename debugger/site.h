@@ -31,6 +31,11 @@ bool site_at(const struct module *m, uint32_t func, uint32_t offset, struct site
 /* N instructions further on in the text of the body (the last one when there are fewer). */
 bool site_after(const struct module *m, uint32_t func, uint32_t offset, uint64_t n, struct site *out, struct err *e);
 /*
+ * Where what stands at OFFSET begins to run: behind a catch or else, which itself is only met by code that leaves the part
+ * before it. Line tables name such an instruction where they mean the handler.
+ */
+uint32_t site_entered(const struct module *m, uint32_t func, uint32_t offset);
+/*
  * Where control can come to behind OFFSET without going back: the next instruction, and those behind the end of each
  * block around it. For `until`.
  */

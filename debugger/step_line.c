@@ -97,21 +97,24 @@ bool goals_of_lines(struct dbg *d, const struct line_origin *o, enum way way, st
 		if ((same && way != WAY_BACK) || rows[i].start < begin || !rows[i].statement || rows[i].start == rows[i].end || (way == WAY_ON && rows[i].start <= o->f.offset) ||
 				within(inlined, ninlined, rows[i].start))
 			continue;
-		ok = goal_here(d, o, rows[i].start, e);
+		ok = goal_here(d, o, site_entered(o->f.inst->module, o->f.func->index, rows[i].start), e);
 	}
 	free(rows);
 	free(inlined);
 	return ok;
 }
 
-/* Where the function returns to a caller that has lines; callers without are left as well. */
+/*
+ * Where the function returns to a caller that has lines; callers without are left as well. An exception may leave it, too,
+ * for a handler further out.
+ */
 static bool goals_return(struct dbg *d, struct err *e)
 {
 	struct frame outer;
 
 	for (uint32_t level = 0; frame_at(d->ctx, level + 1, &outer); level++)
 		if (!outer.host && outer.inst && func_has_lines(outer.func))
-			return goal_return(d, level, false, e);
+			return goal_return(d, level, false, e) && goals_handlers(d, level + 1, e);
 	return true;
 }
 
@@ -247,7 +250,7 @@ bool step_finish_inlined(struct dbg *d, uint32_t level, uint32_t call, enum outc
 	dwarf_line_rows(o.dwarf, o.f.func->index, &rows, &n);
 	for (uint32_t i = 0; ok && i < n; i++)
 		if (rows[i].statement && rows[i].start < rows[i].end && !runs_at(o.dwarf, rows[i].start, calls[call].entry))
-			ok = goal_here(d, &o, rows[i].start, e);
+			ok = goal_here(d, &o, site_entered(o.f.inst->module, o.f.func->index, rows[i].start), e);
 	free(rows);
 	if (!ok || !goal_return(d, level, false, e) || !goals_handlers(d, level, e))
 		return goals_give_up(d);

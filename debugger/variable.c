@@ -545,7 +545,7 @@ static bool check_kind(const struct source_value *v, const struct source_number 
 		return true;
 	type_print(v->type, &type);
 	if (kind == NUMBER_NONE)
-		err_set(e, E_TYPE, place_none(), "%s cannot be set as a whole: set its parts", buf_str(&type));
+		err_set(e, E_TYPE, place_none(), "%s is set from another one of its type, or part by part", buf_str(&type));
 	else
 		err_set(e, E_TYPE, place_none(), "the place is of type %s, the value a float", buf_str(&type));
 	buf_free(&type);
@@ -583,4 +583,58 @@ bool source_assign(const struct eval_scope *sc, const struct source_value *v, co
 	for (unsigned i = 0; i < 8; i++)
 		bytes[i] = (uint8_t)(bits >> (8 * i));
 	return put_memory(sc, v->at.address, bytes, size, e);
+}
+
+static bool whole_of(const struct eval_scope *sc, const struct source_value *v, struct source_value *out)
+{
+	struct err ignored = { 0 };
+
+	*out = *v;
+	if (type_kind(v->type) == KIND_REFERENCE && !source_follow(sc, v, out, &ignored))
+		return false;
+	return type_kind(out->type) == KIND_STRUCT || type_kind(out->type) == KIND_ARRAY;
+}
+
+bool source_is_whole(const struct eval_scope *sc, const struct source_value *v)
+{
+	struct source_value at;
+
+	return whole_of(sc, v, &at);
+}
+
+static bool check_same_type(struct dwarf_type a, struct dwarf_type b, struct err *e)
+{
+	struct buf x = { 0 }, y = { 0 };
+
+	type_print(a, &x);
+	type_print(b, &y);
+	bool same = strcmp(buf_str(&x), buf_str(&y)) == 0;
+	if (!same)
+		err_set(e, E_TYPE, place_none(), "%s cannot be set to %s", buf_str(&x), buf_str(&y));
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+bool source_copy_whole(const struct eval_scope *sc, const struct source_value *v, const struct source_value *from,
+	struct err *e)
+{
+	enum { SIZE_MAX_WHOLE = 1 << 20 };
+	struct source_value to, of;
+	uint64_t size;
+
+	if (!whole_of(sc, v, &to) || !whole_of(sc, from, &of) || !check_same_type(to.type, of.type, e))
+		return e->code ? false : err_set(e, E_TYPE, place_none(), "a struct is set from another one of its type");
+	if (to.at.where != WHERE_MEMORY)
+		return err_set(e, E_TYPE, place_none(), "it has no place that could be set: %s", to.why ? to.why :
+			"the compiler only knows its value");
+	if (!type_size(to.type, &size) || size > SIZE_MAX_WHOLE)
+		return err_set(e, E_TYPE, place_none(), "values of this size cannot be set");
+	void *bytes = malloc(size + 1);
+	bool ok = bytes != NULL || err_oom(e);
+	if (ok && !source_bytes(sc, &of, 0, bytes, size))
+		ok = err_set(e, E_TYPE, place_none(), "the value cannot be read: %s", of.why ? of.why : "it is outside of memory");
+	ok = ok && put_memory(sc, to.at.address, bytes, size, e);
+	free(bytes);
+	return ok;
 }

@@ -84,6 +84,12 @@ bool source_text(const struct eval_scope *sc, uint64_t address, size_t n, struct
 bool source_assign(const struct eval_scope *sc, const struct source_value *v, const struct source_number *n,
 	struct err *e);
 
+/* Whether it is a struct or an array (behind a reference, too), which is set from another one of its type. */
+bool source_is_whole(const struct eval_scope *sc, const struct source_value *v);
+/* All bytes of FROM into V. False with E: they are of different types, or have no place. */
+bool source_copy_whole(const struct eval_scope *sc, const struct source_value *v, const struct source_value *from,
+	struct err *e);
+
 /* ---- printing (variable_print.c) ------------------------------------------------------------- */
 
 /* "{x = 1, y = 2}", "0x418 \"square\"", "97 'a'", "<optimized out>". */

@@ -122,12 +122,17 @@ static bool set_source(struct session *s, const struct source_value *v, struct s
 {
 	struct eval_scope sc = debug_scope(s, s->frame);
 	struct buf value = { 0 }, type = { 0 };
+	struct source_value now = *v, from;
 	struct source_number n;
-	struct source_value now = *v;
 	bool found;
 
-	if (!source_value_for(s, text, v, r, &n, e) || !debug_will_change(s, e) || !source_assign(&sc, v, &n, e))
+	bool whole = source_is_whole(&sc, v) && lvalue_source(s, str_trim(text), r, &from, &found, e);
+	if (whole) {
+		if (!debug_will_change(s, e) || !source_copy_whole(&sc, v, &from, e))
+			return false;
+	} else if (e->code || !source_value_for(s, text, v, r, &n, e) || !debug_will_change(s, e) || !source_assign(&sc, v, &n, e)) {
 		return false;
+	}
 	if (now.at.where == WHERE_WASM)         /* its bytes are of before */
 		lvalue_source(s, place, r, &now, &found, e);
 	source_print(&sc, &now, &value);

@@ -287,6 +287,9 @@ void show_place_as(const struct frame *f, const struct position *at, struct str 
 	node_int(r, out, "instance", f->inst->number);
 	func_plain_name(m, f->func->index, &name);
 	node_str(r, out, "function", function.n ? function : (struct str){ buf_str(&name), name.size });
+	buf_reset(&name);
+	if (!function.n && inspect_source_name(m, f->func->index, &name))
+		node_str(r, out, "source_function", (struct str){ buf_str(&name), name.size });
 	buf_free(&name);
 	node_int(r, out, "index", f->func->index);
 	node_printf(r, out, "offset", "0x%x", f->offset);
@@ -347,7 +350,9 @@ static void show_json(struct session *s, const struct frame *f, const struct cha
 	const struct stop *st = &s->dbg->stop;
 	struct node *stop = node_object(r, r->root, "stop");
 
-	node_str(r, stop, "reason", str_of(stop_why_name[st->why]));
+	node_str(r, stop, "reason", str_of(stop_why_name[is_asked(s) ? WHY_CATCH : st->why]));
+	if (is_asked(s))
+		node_printf(r, stop, "what", "ask %s.%s", s->desk.asked->host_module, s->desk.asked->host_name);
 	node_int(r, stop, "thread", s->ctx->number ? s->ctx->number : 1);
 	node_int(r, stop, "depth", (int64_t)s->calls.count);
 	node_printf(r, stop, "step", "%" PRIu64, dbg_clock(s->dbg));

@@ -76,5 +76,8 @@ check("there is nothing to run" in seen and "the call gives 1 value: (i32 f64) -
 check(seen.count("Asked, ") == 2 and "= 42 : i32" in seen and status == 0, "  it asks until it is answered", seen)
 seen, status = session(asks, [(P, "set stub-imports ask\n"), (P, "host always ask 9\n"), (P, "g(7)\n"), (P, "quit\n")])
 check("= 10 : i32" in seen and "Asked" not in seen, "  and not for what is always answered", seen)
+seen, status = session(asks, [(P, "set stub-imports ask\n"), (P, "lua local _, stop = wb.invoke('g', 7); print(stop.reason, stop.what)\n"),
+	("catch", ""), (P, "quit\n")])
+check("catch\task env.ask" in seen, "  for programs it is a catch, and what is asked", seen)
 print(f"1..{count}")
 sys.exit(failed > 0)

@@ -8,3 +8,4 @@ clang-14 $flags $export -gdwarf-4 -O0 shapes.c -o shapes4.wasm
 clang-14 $flags $export -gdwarf-5 -O0 shapes.c -o shapes5.wasm
 clang-14 $flags $export -gdwarf-5 -O2 shapes.c -o shapes-o2.wasm
 clang-14 $flags -fvisibility=hidden -Wl,--export=circles -x c++ -fno-exceptions -gdwarf-5 -O0 geometry.cpp -o geometry.wasm
+clang-14 $flags -fvisibility=hidden -Wl,--export=guarded -x c++ -fwasm-exceptions -gdwarf-5 -O0 throws.cpp -o throws.wasm
