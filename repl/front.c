@@ -89,7 +89,7 @@ static void open_modules(struct cli *c, struct session *s)
 /* ---- commands ------------------------------------------------------------------------------------------------------------ */
 
 struct steps {
-	struct line_source in;          /* first */
+	struct input in;          /* first */
 	const struct cli *cli;
 	size_t next;
 };
@@ -106,7 +106,7 @@ static void run_script(struct session *s, const char *file)
 }
 
 /* The next -e with those that belong to it, or the next -x. */
-static bool steps_step(struct line_source *in, struct session *s)
+static bool steps_step(struct input *in, struct session *s)
 {
 	struct steps *st = (struct steps *)in;
 	const struct cli *c = st->cli;
@@ -133,10 +133,10 @@ static void run_steps(struct cli *c, struct session *s)
 {
 	struct steps st = { .in.step = steps_step, .cli = c };
 
-	line_source_push(s, &st.in);
+	input_push(s, &st.in);
 	while (!s->quit && steps_step(&st.in, s))
 		;
-	line_source_pop(s);
+	input_pop(s);
 }
 
 /* init.lua, for a person: what it binds and defines is there before FILE is loaded. */

@@ -50,12 +50,12 @@ static bool repeats(const struct session *s, struct str line)
 }
 
 struct loop {
-	struct line_source in;          /* first */
+	struct input in;          /* first */
 	struct buf line, last;          /* last: the one that an empty line repeats; empty: none */
 };
 
 /* False: the end of input. */
-static bool loop_step(struct line_source *in, struct session *s)
+static bool loop_step(struct input *in, struct session *s)
 {
 	struct loop *l = (struct loop *)in;
 
@@ -107,7 +107,7 @@ void loop_run(struct cli *c, struct session *s)
 	readline_init(s);
 	s->history_add = history_add;
 	history_load(s);
-	line_source_push(s, &l.in);
+	input_push(s, &l.in);
 	s->ask = ask;
 	if (!c->quiet)
 		welcome_banner(s, c->welcome);
@@ -118,6 +118,6 @@ void loop_run(struct cli *c, struct session *s)
 			s->quit = session_may_leave(s);
 		}
 	history_save(s);
-	line_source_pop(s);
+	input_pop(s);
 	loop_free(&l);
 }

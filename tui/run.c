@@ -388,7 +388,7 @@ static void run_turns(struct tui *t, void *arg)
 }
 
 /* A stop under a host function: commands are carried out here until the guest may go on. */
-static bool run_source_step(struct line_source *in, struct session *s)
+static bool run_source_step(struct input *in, struct session *s)
 {
 	output_flush(&s->out);
 	loop_within(s->workbench, run_turns, NULL);
@@ -426,7 +426,7 @@ static bool ask(struct session *s, const char *prompt, struct buf *out)
 
 bool run_hooks_set(struct tui *t, struct err *e)
 {
-	struct line_source *lines = calloc(1, sizeof *lines);
+	struct input *lines = calloc(1, sizeof *lines);
 
 	if (!lines)
 		return err_oom(e);
@@ -437,7 +437,7 @@ bool run_hooks_set(struct tui *t, struct err *e)
 	t->s->message = message;
 	t->s->ask = ask;
 	lines->step = run_source_step;
-	line_source_push(t->s, lines);
+	input_push(t->s, lines);
 	t->lines = lines;
 	return true;
 }
@@ -446,7 +446,7 @@ void run_hooks_clear(struct tui *t)
 {
 	if (!t->lines)
 		return;
-	line_source_pop(t->s);
+	input_pop(t->s);
 	free(t->lines);
 	t->lines = NULL;
 	t->s->message = t->before.message;

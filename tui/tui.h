@@ -105,7 +105,7 @@ struct tui {
 	uint64_t seconds;               /* that the command has run */
 	uint64_t recorded;              /* the last step of the recording before that; 0: none */
 	struct event_subscriber events;
-	struct line_source *lines;      /* of commands at a stop under a host function (repl/command/input.h) */
+	struct input *lines;      /* of commands at a stop under a host function (repl/command/input.h) */
 	struct {                        /* hooks of the session before */
 		void (*message)(struct session *s, struct str text);
 		bool (*ask)(struct session *s, const char *prompt, struct buf *out);

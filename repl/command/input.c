@@ -76,25 +76,25 @@ bool line_take(const struct session *s, struct str *text, struct str *line)
 
 /* ---- sources --------------------------------------------------------------------------------- */
 
-void line_source_push(struct session *s, struct line_source *in)
+void input_push(struct session *s, struct input *in)
 {
 	in->outer = s->lines;
 	s->lines = in;
 	if (s->dbg)
-		s->dbg->nested = line_source_nested;
+		s->dbg->nested = input_nested;
 }
 
-void line_source_pop(struct session *s)
+void input_pop(struct session *s)
 {
 	s->lines = s->lines->outer;
 	if (s->dbg && !s->lines)
 		s->dbg->nested = NULL;
 }
 
-bool line_source_nested(void *session)
+bool input_nested(void *session)
 {
 	struct session *s = session;
-	struct line_source *in = s->lines;
+	struct input *in = s->lines;
 	bool before = s->resume, guest_runs = s->guest_runs, sandboxed = s->sandboxed;
 
 	s->level++;

@@ -1,6 +1,6 @@
 /*
  * Where lines of commands come from: a person, a pipe, a file, -e. Sources lie within one another, as `source FILE` in a
- * file does. A stop under a host function cannot return to the loop that called; line_source_nested() then reads on from
+ * file does. A stop under a host function cannot return to the loop that called; input_nested() then reads on from
  * the innermost source until the guest may go on, so that breakpoints in start functions work from pipes, too.
  */
 #ifndef REPL_COMMAND_INPUT_H
@@ -8,16 +8,16 @@
 
 #include "repl/command/session.h"
 
-struct line_source {
-	struct line_source *outer;
+struct input {
+	struct input *outer;
 	/* Read one line, with those that belong to it, and carry it out. False: there are no more. */
-	bool (*step)(struct line_source *in, struct session *s);
+	bool (*step)(struct input *in, struct session *s);
 };
 
-void line_source_push(struct session *s, struct line_source *in);
-void line_source_pop(struct session *s);
+void input_push(struct session *s, struct input *in);
+void input_pop(struct session *s);
 /* What dbg->nested is while there is a source: a command loop at a stop under a host function. */
-bool line_source_nested(void *session);
+bool input_nested(void *session);
 /* Whether TEXT, the lines so far, wants more: brackets are open, or a command's block lacks its `end`. */
 bool line_wants_more(const struct session *s, struct str text);
 /* Take the first line of *TEXT, with those that belong to it. False: nothing is left. */

@@ -120,7 +120,7 @@ bool script_json_line(struct str line, struct buf *text, struct str *id)
 /* ---- lines --------------------------------------------------------------------------------------------------------------- */
 
 struct stream {
-	struct line_source in;          /* first */
+	struct input in;          /* first */
 	FILE *f;
 	struct live_input *live;        /* reads in place of f; NULL: f is read */
 	const char *name;
@@ -155,7 +155,7 @@ static bool stream_read(struct stream *st, struct session *s, struct str *id)
 	return true;
 }
 
-static bool stream_step(struct line_source *in, struct session *s)
+static bool stream_step(struct input *in, struct session *s)
 {
 	struct stream *st = (struct stream *)in;
 	struct str id = STR(""), none;
@@ -188,10 +188,10 @@ bool script_run_stream(struct session *s, FILE *f, const char *name)
 
 	if (f == stdin && s->json)
 		st.live = live_input_open(fileno(f));
-	line_source_push(s, &st.in);
+	input_push(s, &st.in);
 	while (!s->quit && stream_step(&st.in, s))
 		;
-	line_source_pop(s);
+	input_pop(s);
 	if (st.live)
 		live_input_close(st.live);
 	free(st.part);

@@ -36,7 +36,7 @@ struct pane;
 struct recording;
 struct tui;
 struct validator;
-struct line_source;
+struct input;
 struct scripting;
 struct wasi;
 struct wasi_config;
@@ -183,7 +183,7 @@ struct session {
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
 	bool resume;                    /* in a nested loop: a command let the guest go on */
 	bool give_up;                   /* in a nested loop: kill ends the call that a host function made */
-	struct line_source *lines;      /* where lines come from (input.h), the innermost; NULL: nowhere */
+	struct input *lines;      /* where lines come from (input.h), the innermost; NULL: nowhere */
 	bool quit;
 	bool quit_given;                /* quit N: that is the exit status */
 	int quit_status;

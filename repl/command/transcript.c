@@ -146,13 +146,13 @@ static bool typed(struct str line, struct str *rest)
 }
 
 struct replay {
-	struct line_source in;          /* first */
+	struct input in;          /* first */
 	struct str left;                /* of the transcript */
 	uint64_t commands;
 };
 
 /* The next line that was typed, with those behind "...> ". */
-static bool replay_step(struct line_source *in, struct session *s)
+static bool replay_step(struct input *in, struct session *s)
 {
 	struct replay *p = (struct replay *)in;
 	struct buf line = { 0 };
@@ -240,10 +240,10 @@ static void run_all(struct session *s, struct replay *p)
 
 	s->out = s->err = (struct output){ .fd = -1 };
 	s->json = false;
-	line_source_push(s, &p->in);
+	input_push(s, &p->in);
 	while (!s->quit && replay_step(&p->in, s))
 		;
-	line_source_pop(s);
+	input_pop(s);
 	output_free(&s->out);
 	output_free(&s->err);
 	s->out = out;

@@ -7,35 +7,27 @@ wb.script {
 	needs_instance = true,
 	args = { { name = "call", help = "F(ARGS), in quotes when there are blanks" } },
 	run = function(args)
-		local rows, ids, level = {}, {}, 0
+		local rows, level = {}, 0
 
-		for _, f in ipairs(mod.funcs) do
-			if not f.imported then
-				local row = { name = f.name, calls = 0, steps = 0, depth = 0 }
-				rows[#rows + 1] = row
-				ids[#ids + 1] = probe.func(f, function()
-					row.calls = row.calls + 1
-					row.depth = row.depth + 1
-					if row.depth == 1 then      -- the clock begins with the outermost call
-						row.start = level == 0 and 0 or dbg.clock()
-					end
-					level = level + 1
-				end, function()
-					row.depth = row.depth - 1
-					level = level - 1
-					if row.depth == 0 then
-						row.steps = row.steps + dbg.clock() - row.start
-					end
-				end)
+		wb.watch_call(args.call, function(f)
+			local row = { name = f.name, calls = 0, steps = 0, depth = 0 }
+
+			rows[#rows + 1] = row
+			return function()
+				row.calls = row.calls + 1
+				row.depth = row.depth + 1
+				if row.depth == 1 then      -- the clock begins with the outermost call
+					row.start = level == 0 and 0 or dbg.clock()
+				end
+				level = level + 1
+			end, function()
+				row.depth = row.depth - 1
+				level = level - 1
+				if row.depth == 0 then
+					row.steps = row.steps + dbg.clock() - row.start
+				end
 			end
-		end
-		local ok, e = pcall(wb.show, args.call)
-		for _, id in ipairs(ids) do
-			probe.remove(id)
-		end
-		if not ok then
-			error(e, 0)
-		end
+		end)
 		table.sort(rows, function(a, b) return a.calls > b.calls or a.calls == b.calls and a.name < b.name end)
 		local lines, called = {}, {}
 		for _, row in ipairs(rows) do

@@ -6,28 +6,20 @@ wb.script {
 	needs_instance = true,
 	args = { { name = "call", help = "F(ARGS), in quotes when there are blanks" } },
 	run = function(args)
-		local stack, deepest, ids = {}, {}, {}
+		local stack, deepest = {}, {}
 
-		for _, f in ipairs(mod.funcs) do
-			if not f.imported then
-				local name = f.name
-				ids[#ids + 1] = probe.func(f, function()
-					stack[#stack + 1] = name
-					if #stack > #deepest then
-						deepest = table.move(stack, 1, #stack, 1, {})
-					end
-				end, function()
-					stack[#stack] = nil
-				end)
+		wb.watch_call(args.call, function(f)
+			local name = f.name
+
+			return function()
+				stack[#stack + 1] = name
+				if #stack > #deepest then
+					deepest = table.move(stack, 1, #stack, 1, {})
+				end
+			end, function()
+				stack[#stack] = nil
 			end
-		end
-		local ok, e = pcall(wb.show, args.call)
-		for _, id in ipairs(ids) do
-			probe.remove(id)
-		end
-		if not ok then
-			error(e, 0)
-		end
+		end)
 		-- the same function over and over is one line
 		local lines, i = {}, 1
 		while i <= #deepest do
