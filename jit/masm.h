@@ -89,7 +89,6 @@ struct masm {
  *   VREGS_TEMP[], NVREGS_TEMP
  *   SCRATCH, SCRATCH2                two general registers of the compiler's own, destroyed by no macro instruction that
  *                                    does not name them (masm has others for itself)
- *   VSCRATCH, VSCRATCH2, VSCRATCH3   vector registers likewise
  *   FP, CTX, MEM                     fixed, callee-saved
  *
  * Storage:

@@ -57,6 +57,7 @@
 #define FORM_XS     { "HYB", 1, false, true, RM_REG }
 #define FORM_LD     { "XY", 1, false, false, RM_MEMORY }
 #define FORM_ST     { "YX", 1, false, false, RM_MEMORY }
+#define FORM_STR    { "YX", 1, false, false, RM_ANY }
 #define FORM_XR     { "XE", 1, true, false, RM_REG }
 #define FORM_XR3    { "XHE", 1, true, false, RM_ANY }
 #define FORM_RX     { "EX", 1, true, false, RM_REG }

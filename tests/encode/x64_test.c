@@ -264,6 +264,8 @@ static void write_for_as(FILE *f, const struct sample *s)
 
 	if (*letters == 'j' || *letters == 'J')
 		fprintf(f, "%.*s .%+" PRId64 "\n", (int)strcspn(s->text, " "), s->text, s->imm + (int)s->length);
+	else if (!strcmp(letters, "YX"))
+		fprintf(f, "{store} %s\n", s->text);
 	else
 		fprintf(f, "%s%s\n", (!strcmp(letters, "RE") || !strcmp(letters, "XY")) && !strchr(s->text, '[') ? "{load} " : "", s->text);
 }
