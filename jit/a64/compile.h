@@ -11,8 +11,8 @@ struct compile_watch;
 struct err;
 struct native_output;
 
-/* FEATURE_PRECISE_STORES of masm.inc: what code is made for when nobody says otherwise. */
-enum { A64_FEATURES_DEFAULT = 1 };
+/* What code is made for when nobody says otherwise: any arm64, without the FEATURE_… of masm.inc. */
+enum { A64_FEATURES_DEFAULT = 0 };
 
 /* Compile body B for a machine with FEATURES (features.h). What OUT gets is in engine/tier.h; false with E: out of memory. */
 bool a64_compile(struct body *b, uint32_t features, const struct base_tables *tables, struct native_output *out,

@@ -98,7 +98,7 @@ static void begin_group(void)
 {
 	m.at = 0;
 	m.failed = m.far = false;
-	m.features = FEATURES_DEFAULT;
+	m.features = 0;
 	npieces = wrong = runs = 0;
 }
 
@@ -1320,7 +1320,7 @@ static void run_protocol(const struct piece *p, u64 pc, u64 result)
 
 static void test_protocol(void)
 {
-	struct label none = LABEL_NEW, left = LABEL_NEW;
+	struct label none = LABEL_NEW, left = LABEL_NEW, other = LABEL_NEW;
 	struct ctx c = { .native_limit = NULL };
 	const void *callee;
 
@@ -1329,7 +1329,9 @@ static void test_protocol(void)
 	/* the callee: its return cell comes in x22 */
 	begin_piece(NULL, 0, 0, 0);
 	m_mov(&m, W64, ENTRY_PC, 22);
-	m_return(&m, (const void *)(uintptr_t)slow_way);
+	m_return_or(&m, &other);
+	m_bind(&m, &other);
+	m_goto(&m, (const void *)(uintptr_t)slow_way);
 	callee = exec + pieces[0].at;
 	/* the caller: 1 behind a call that returned, else the exit code */
 	for (unsigned i = 0; i < 2; i++) {
