@@ -3,7 +3,7 @@
 
 One TAP line a file, then as comments a table by folder: files, assertions, passed. Files listed in
 known-failures.txt (FILE FAILED, why) may fail that many assertions and no more; a file that does better
-has to leave the list.
+has to leave the list. SPEC_ARGS are more arguments for wrench wast, as --tier baseline.
 """
 import os
 import re
@@ -13,6 +13,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONFORMANCE = os.path.join(HERE, "..", "..", "docs", "conformance.md")
 WRENCH = os.environ.get("WRENCH", "./wrench").split()
+ARGS = os.environ.get("SPEC_ARGS", "").split()
 SHARED = os.environ.get("SHARED", "")
 # name in the table, folder, what Wrench does not have in it
 SUITES = (("testsuite", "testsuite", ("proposals/custom-descriptors",)),
@@ -46,7 +47,7 @@ def files(top, absent=()):
 def run(path, folder):
 	extra = next((["--features", v] for k, v in FEATURES.items() if folder.startswith(k)), [])
 	try:
-		p = subprocess.run(WRENCH + ["wast"] + extra + [path], capture_output=True, text=True, timeout=120, errors="replace")
+		p = subprocess.run(WRENCH + ["wast"] + ARGS + extra + [path], capture_output=True, text=True, timeout=120, errors="replace")
 	except subprocess.TimeoutExpired:
 		return None, 0, "not finished after 120 s"
 	m = ENDS.search(p.stdout.strip())
