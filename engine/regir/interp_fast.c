@@ -206,6 +206,9 @@ HANDLER(COUNT)
 
 COLD(hot)
 {
+	/* compiled code came here to be heard */
+	if (UNLIKELY(atomic_load_explicit(&c->leave, memory_order_relaxed)))
+		LEAVE(EXIT_LEAVE);
 	const struct cell *to = interp_hot(c, (struct cell *)(uintptr_t)pc, fp);
 
 	JUMP_TO(HANDLER_OF(to), to, fp, acc, p, q);

@@ -28,8 +28,9 @@ uint32_t body_cell_number(const struct body *b, uint32_t at)
 {
 	uint32_t n = 0;
 
+	/* cells that count a loop's turns have the number of what they stand before */
 	for (uint32_t p = 0; p < at && p < b->size; p += code_cell_size(b, p))
-		n++;
+		n += code_op(b, p) != R_HOT;
 	return n;
 }
 
@@ -38,7 +39,7 @@ bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at)
 	uint32_t n = 0;
 
 	for (uint32_t p = 0; p < b->size; p += code_cell_size(b, p))
-		if (n++ == number) {
+		if (code_op(b, p) != R_HOT && n++ == number) {
 			*at = p;
 			return true;
 		}

@@ -67,6 +67,8 @@ static bool set_bounds(const struct cli *c, struct session *s, struct err *e)
 
 static bool set_tiers(const struct cli *c, struct session *s, struct err *e)
 {
+	if (s->standalone)
+		s->tiering.tier = TIER_STANDALONE;
 	for (size_t i = 0; i < c->tier.count; i++)
 		if (!tiering_parse(&s->tiering, c->tier.data[i], e))
 			return false;

@@ -17,8 +17,9 @@ struct jit;
 struct module;
 struct store;
 
-/* What runs when nothing is said. */
+/* What runs when nothing is said: at the prompt, where most code is stepped or recorded, and of commands that run by themselves. */
 #define TIER_DEFAULT TIER_INTERP
+#define TIER_STANDALONE TIER_AUTO
 
 /* Functions by name, by regular expression or by index range "A..B". The last rule that fits holds. */
 struct tier_rule {
