@@ -28,41 +28,43 @@ static const uint8_t positions[KINDS][TO_COUNT][FROM_COUNT][FROM_COUNT] = {
 	PIN_TEST(PLACE, TEST) PIN_LATCH(PLACE, LATCH) PIN_SELECT(PLACE, SELECT)
 };
 
+/* What a cell does with slot a: nothing but what x and y say, it writes it, it adds to it (then x is the slot). */
+enum use_of_a { READS, WRITES, STEPS };
+
 /* An op that has forms with pins: the first of them and where its operands are. */
 struct pinning {
 	uint16_t first;
 	uint8_t kind;
 	uint8_t x, y;           /* FROM_S when they come from the fields below */
 	uint8_t x_field, y_field;       /* 0 to 3: a to d; 4: no field */
-	bool writes;            /* slot a */
-	bool steps;             /* slot a, which is x as well */
+	uint8_t use;            /* enum use_of_a */
 };
 
 #define FORM(op, first_, ...)         [R_##op] = { R_##first_, __VA_ARGS__ },
 #define FORMS_BIN(id, kind) \
-	FORM(id,       id##_PIN_SSP, kind, FROM_S, FROM_S, 1, 2, true) \
-	FORM(id##_K,   id##_PIN_SSP, kind, FROM_S, FROM_K, 1, 4, true) \
-	FORM(id##_A,   id##_PIN_SSP, kind, FROM_A, FROM_S, 4, 2, true) \
-	FORM(id##_AK,  id##_PIN_SSP, kind, FROM_A, FROM_K, 4, 4, true) \
-	FORM(id##_SA,  id##_PIN_SSP, kind, FROM_S, FROM_A, 1, 4, true)
-#define FORM_DST(op)                  FORM(op, op##_PIN_PNN, KIND_DST, FROM_N, FROM_N, 4, 4, true)
-#define FORM_UN(op)                   FORM(op, op##_PIN_SPN, KIND_UN, FROM_S, FROM_N, 1, 4, true)
-#define FORM_TEST(op)                 FORM(op, op##_PIN_NPN, KIND_TEST, FROM_S, FROM_N, 1, 4, false)
-#define FORMS_UN(id)                  FORM_UN(id) FORM(id##_A, id##_PIN_SPN, KIND_UN, FROM_A, FROM_N, 4, 4, true)
+	FORM(id,       id##_PIN_SSP, kind, FROM_S, FROM_S, 1, 2, WRITES) \
+	FORM(id##_K,   id##_PIN_SSP, kind, FROM_S, FROM_K, 1, 4, WRITES) \
+	FORM(id##_A,   id##_PIN_SSP, kind, FROM_A, FROM_S, 4, 2, WRITES) \
+	FORM(id##_AK,  id##_PIN_SSP, kind, FROM_A, FROM_K, 4, 4, WRITES) \
+	FORM(id##_SA,  id##_PIN_SSP, kind, FROM_S, FROM_A, 1, 4, WRITES)
+#define FORM_DST(op)                  FORM(op, op##_PIN_PNN, KIND_DST, FROM_N, FROM_N, 4, 4, WRITES)
+#define FORM_UN(op)                   FORM(op, op##_PIN_SPN, KIND_UN, FROM_S, FROM_N, 1, 4, WRITES)
+#define FORM_TEST(op)                 FORM(op, op##_PIN_NPN, KIND_TEST, FROM_S, FROM_N, 1, 4, READS)
+#define FORMS_UN(id)                  FORM_UN(id) FORM(id##_A, id##_PIN_SPN, KIND_UN, FROM_A, FROM_N, 4, 4, WRITES)
 static const struct pinning pinnings[R_PIN] = {
 #define UN(id, result, x, expr)       PIN_IF_##x(PIN_IF_##result(FORMS_UN(id)))
 #define BIN(id, result, x, expr)      PIN_IF_##x(FORMS_BIN(id, KIND_BIN))
 #define BIN_TRAP(id, result, x, call) FORMS_BIN(id, KIND_BIN)
 #define CMP(id, negated, x, expr) \
 	FORMS_BIN(id, KIND_VALUE) \
-	FORM(JUMP_##id,       JUMP_##id##_PIN_NPS, KIND_JUMP, FROM_S, FROM_S, 0, 1, false) \
-	FORM(JUMP_##id##_A,   JUMP_##id##_PIN_NPS, KIND_JUMP, FROM_A, FROM_S, 4, 1, false) \
-	FORM(JUMP_##id##_SA,  JUMP_##id##_PIN_NPS, KIND_JUMP, FROM_S, FROM_A, 0, 4, false) \
+	FORM(JUMP_##id,       JUMP_##id##_PIN_NPS, KIND_JUMP, FROM_S, FROM_S, 0, 1, READS) \
+	FORM(JUMP_##id##_A,   JUMP_##id##_PIN_NPS, KIND_JUMP, FROM_A, FROM_S, 4, 1, READS) \
+	FORM(JUMP_##id##_SA,  JUMP_##id##_PIN_NPS, KIND_JUMP, FROM_S, FROM_A, 0, 4, READS) \
 	FORM_TEST(JUMP_##id##_K) \
-	FORM(LATCH_##id,       LATCH_##id##_PIN_NPS,      KIND_LATCH, FROM_S, FROM_S, 0, 1, false, true) \
-	FORM(LATCH_##id##_K,   LATCH_##id##_K_PIN_NPN,    KIND_TEST,  FROM_S, FROM_N, 0, 4, false, true) \
-	FORM(LATCH_##id##_S,   LATCH_##id##_S_PIN_NPS,    KIND_LATCH, FROM_S, FROM_S, 0, 1, false, true) \
-	FORM(LATCH_##id##_SK,  LATCH_##id##_SK_PIN_NPN,   KIND_TEST,  FROM_S, FROM_N, 0, 4, false, true)
+	FORM(LATCH_##id,       LATCH_##id##_PIN_NPS,      KIND_LATCH, FROM_S, FROM_S, 0, 1, STEPS) \
+	FORM(LATCH_##id##_K,   LATCH_##id##_K_PIN_NPN,    KIND_TEST,  FROM_S, FROM_N, 0, 4, STEPS) \
+	FORM(LATCH_##id##_S,   LATCH_##id##_S_PIN_NPS,    KIND_LATCH, FROM_S, FROM_S, 0, 1, STEPS) \
+	FORM(LATCH_##id##_SK,  LATCH_##id##_SK_PIN_NPN,   KIND_TEST,  FROM_S, FROM_N, 0, 4, STEPS)
 #include "engine/regir/num.def"
 #define LOAD(id, result, type)        PIN_IF_##result(FORMS_UN(id) FORM_DST(id##_BK) FORM_DST(id##_BX) FORM_DST(id##_BS) \
 	FORM_DST(id##_BI) FORM_DST(id##_Z))
@@ -70,7 +72,7 @@ static const struct pinning pinnings[R_PIN] = {
 #define LOAD_OP(op, load, result, type) PIN_IF_##result(FORM_UN(op##_L) FORM_UN(op##_LZ))
 #include "engine/regir/load_op.def"
 	FORM_UN(MOV) FORM_DST(CONST) FORM_DST(GLOBAL_GET) FORM_TEST(JUMP_Z) FORM_TEST(JUMP_NZ)
-	FORM(SELECT_A, SELECT_A_PIN_SSP, KIND_SELECT, FROM_S, FROM_S, 2, 3, true)
+	FORM(SELECT_A, SELECT_A_PIN_SSP, KIND_SELECT, FROM_S, FROM_S, 2, 3, WRITES)
 	FORM_DST(SELECT) FORM_DST(SELECT_SK) FORM_DST(SELECT_KS) FORM_DST(SELECT_KK) FORM_DST(SELECT_SK_A)
 	FORM_DST(SELECT_KS_A) FORM_DST(SELECT_KK_A)
 };
@@ -163,7 +165,7 @@ static bool count_uses(char *cells, uint32_t start, uint32_t end, uint32_t limit
 			note_read(uses, limit, field_of(c, f->x_field));
 		if (f->y_field < 4)
 			note_read(uses, limit, field_of(c, f->y_field));
-		if (f->writes || f->steps)
+		if (f->use != READS)
 			note_write(uses, limit, c->a, f->kind != KIND_VALUE);
 	}
 	return true;
@@ -197,7 +199,7 @@ static unsigned place_of(const struct cell *c, unsigned place, unsigned field, c
 static uint32_t pin_form(const struct cell *c, const struct pinned *p)
 {
 	const struct pinning *f = &pinnings[c->op];
-	unsigned to = !f->writes ? TO_N : c->a == p->p ? TO_P : c->a == p->q ? TO_Q : TO_S;
+	unsigned to = f->use != WRITES ? TO_N : c->a == p->p ? TO_P : c->a == p->q ? TO_Q : TO_S;
 	unsigned x = place_of(c, f->x, f->x_field, p), y = place_of(c, f->y, f->y_field, p);
 
 	if (y == x && f->kind != KIND_BIN && f->kind != KIND_VALUE)
