@@ -2,7 +2,7 @@
 #include "tui/tui.h"
 
 #define VIEWS \
-	VIEW(repl) VIEW(wat) VIEW(regir) VIEW(bytes) VIEW(stack) VIEW(locals) VIEW(changed) VIEW(globals) VIEW(memory) \
+	VIEW(repl) VIEW(wat) VIEW(regir) VIEW(asm) VIEW(bytes) VIEW(stack) VIEW(locals) VIEW(changed) VIEW(globals) VIEW(memory) \
 	VIEW(tables) VIEW(frames) VIEW(breakpoints) VIEW(displays) VIEW(threads) VIEW(modules) VIEW(guest) VIEW(explain) \
 	VIEW(source) VIEW(lesson) VIEW(tutorial) VIEW(trace) VIEW(profile) VIEW(tiers) VIEW(help)
 

@@ -7,6 +7,7 @@
 #include "repl/command/args.h"
 #include "repl/command/check_problem.h"
 #include "repl/command/cli.h"
+#include "repl/command/jit_text.h"
 #include "repl/command/render.h"
 #include "wat/disasm.h"
 #include "wat/print.h"
@@ -105,14 +106,14 @@ int cli_validate(struct cli *c)
 
 /* ---- dump ------------------------------------------------------------------------------------------------------------------ */
 
-typedef bool dump_fn(const struct module *m, uint32_t func, struct buf *out, struct err *e);
+typedef bool dump_fn(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e);
 
-static bool dump_func_bytes(const struct module *m, uint32_t func, struct buf *out, struct err *e)
+static bool dump_func_bytes(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e)
 {
 	return dump_bytes(m, func, out, e);
 }
 
-static bool dump_func_wat(const struct module *m, uint32_t func, struct buf *out, struct err *e)
+static bool dump_func_wat(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e)
 {
 	struct wat_print_options o = wat_print_defaults();
 
@@ -120,7 +121,7 @@ static bool dump_func_wat(const struct module *m, uint32_t func, struct buf *out
 }
 
 /* Register IR: a header, then a line a cell with its number and the Wasm offset it comes from. */
-static bool dump_func_regir(const struct module *m, uint32_t func, struct buf *out, struct err *e)
+static bool dump_func_regir(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e)
 {
 	struct body *b = code_body(m, func, BODY_FAST, MEMORY_GUARDED, true, e);
 	const struct body_map *map = b ? body_map(b, e) : NULL;
@@ -138,6 +139,11 @@ static bool dump_func_regir(const struct module *m, uint32_t func, struct buf *o
 	return true;
 }
 
+static bool dump_func_cfg(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e)
+{
+	return dump_cfg(m, func, out, e);
+}
+
 static const struct dump_kind {
 	const char *name, *help;
 	dump_fn *func;                  /* one function */
@@ -147,7 +153,8 @@ static const struct dump_kind {
 	{ "wat", "text", dump_func_wat, true },
 	{ "sections", "sections: where, how large, what", NULL, true },
 	{ "regir", "register IR", dump_func_regir, false },
-	{ "cfg", "basic blocks as a graph (dot)", dump_cfg, false },
+	{ "asm", "machine code beneath register IR", jit_text_func, false },
+	{ "cfg", "basic blocks as a graph (dot)", dump_func_cfg, false },
 };
 
 static const struct dump_kind *find_kind(const char *name, struct err *e)
@@ -164,7 +171,7 @@ static const struct dump_kind *find_kind(const char *name, struct err *e)
 	return NULL;
 }
 
-static bool dump_whole(const struct dump_kind *k, const struct module *m, struct buf *out, struct err *e)
+static bool dump_whole(struct session *s, const struct dump_kind *k, const struct module *m, struct buf *out, struct err *e)
 {
 	struct wat_print_options o = wat_print_defaults();
 
@@ -175,7 +182,7 @@ static bool dump_whole(const struct dump_kind *k, const struct module *m, struct
 	if (k->whole)
 		return wat_print(m, &o, out, e);
 	for (uint32_t f = m->nimported_funcs; f < m->nfuncs; f++)
-		if (!k->func(m, f, out, e))
+		if (!k->func(s, m, f, out, e))
 			return false;
 	return true;
 }
@@ -195,11 +202,11 @@ static bool dump(struct cli *c, struct session *s, struct buf *out, struct err *
 	if (!session_load(s, c->args[1], &m, e))
 		return false;
 	if (c->nargs == 2)
-		return dump_whole(k, m->module, out, e);
+		return dump_whole(s, k, m->module, out, e);
 	for (uint32_t i = 2; i < c->nargs; i++) {
 		if (!k->func)
 			return err_set(e, E_USAGE, place_none(), "dump %s is about the whole module", k->name);
-		if (!session_find_func(s, str_of(c->args[i]), &m, &func, e) || !k->func(m->module, func, out, e))
+		if (!session_find_func(s, str_of(c->args[i]), &m, &func, e) || !k->func(s, m->module, func, out, e))
 			return false;
 	}
 	return true;

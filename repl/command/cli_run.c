@@ -9,6 +9,7 @@
 #include "engine/stack.h"
 #include "repl/command/cli.h"
 #include "repl/command/host.h"
+#include "repl/command/jit_text.h"
 #include "repl/command/recording.h"
 #include "repl/command/render.h"
 #include "repl/command/tracing.h"
@@ -206,6 +207,30 @@ static bool record_or_replay(struct cli *c, struct session *s, struct err *e)
 	return true;
 }
 
+/* --dump-jit: of one function, or of all that are compiled at all. */
+static bool dump_jit(struct cli *c, struct session *s, struct session_module *m, struct err *e)
+{
+	struct session_module *in = m;
+	struct buf out = { 0 };
+	bool ok = true;
+	uint32_t func;
+
+	if (c->dump_jit[0])
+		ok = session_find_func(s, str_of(c->dump_jit), &in, &func, e) && jit_text_func(s, in->module, func, &out, e);
+	for (func = m->module->nimported_funcs; !c->dump_jit[0] && func < m->module->nfuncs && ok; func++) {
+		ok = jit_text_func(s, m->module, func, &out, e);
+		if (!ok && e->code == E_UNSUPPORTED) {
+			buf_printf(&out, "%s\n", e->message);
+			err_clear(e);
+			ok = true;
+		}
+	}
+	output_put(&s->err, buf_str(&out), out.size);
+	output_flush(&s->err);
+	buf_free(&out);
+	return ok;
+}
+
 /* Load and instantiate; *STATUS when a start function ended the program. */
 static bool prepare(struct cli *c, struct session *s, struct result *r, enum outcome *how, struct err *e)
 {
@@ -219,6 +244,8 @@ static bool prepare(struct cli *c, struct session *s, struct result *r, enum out
 	if (!session_store(s, e) || !record_or_replay(c, s, e) || !cli_preload(c, s, r, e))
 		return false;
 	session_select(s, &s->modules.data[main_module - 1]);
+	if (c->dump_jit && !dump_jit(c, s, session_current(s), e))
+		return false;
 	return session_instantiate_how(s, session_current(s), how, e);
 }
 

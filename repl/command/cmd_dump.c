@@ -24,7 +24,7 @@ static bool function_of(struct session *s, const struct args *a, const struct mo
 	return true;
 }
 
-static bool need_function(struct session *s, const struct args *a, const struct module **m, uint32_t *func, struct err *e)
+bool debug_function_arg(struct session *s, const struct args *a, const struct module **m, uint32_t *func, struct err *e)
 {
 	if (!function_of(s, a, m, func))
 		return err_set(e, E_USAGE, place_none(), "%s needs a function: nothing is stopped in one", a->command->name);
@@ -69,7 +69,7 @@ static bool run_dump_cfg(struct session *s, const struct args *a, struct result 
 	const struct module *m;
 	uint32_t func;
 
-	if (!need_function(s, a, &m, &func, e) || !dump_cfg(m, func, &r->text, e))
+	if (!debug_function_arg(s, a, &m, &func, e) || !dump_cfg(m, func, &r->text, e))
 		return false;
 	text_member(r);
 	return true;
@@ -108,7 +108,7 @@ static bool run_dump_regir(struct session *s, const struct args *a, struct resul
 	struct body *b;
 	uint32_t func;
 
-	if (!need_function(s, a, &m, &func, e) || !(b = debug_listed_body(s, m, func, e)) || !(map = body_map(b, e)))
+	if (!debug_function_arg(s, a, &m, &func, e) || !(b = debug_listed_body(s, m, func, e)) || !(map = body_map(b, e)))
 		return false;
 	func_plain_name(m, func, &name);
 	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });

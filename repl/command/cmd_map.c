@@ -1,7 +1,9 @@
 /* Commands: map. Every representation of one place. */
+#include <inttypes.h>
+
 #include "debugger/position.h"
 #include "engine/base/buf.h"
-#include "repl/command/debug.h"
+#include "repl/command/jit_text.h"
 #include "wat/disasm.h"
 
 static enum memory_mode mode_of(struct session *s, const struct module *m)
@@ -73,6 +75,37 @@ static void map_cells(struct session *s, const struct location *l, struct result
 	}
 }
 
+static void map_cell_asm(const struct listing *l, const struct asm_text *t, uint32_t cell, struct result *r, struct node *list)
+{
+	const struct listed_part *p = listing_part_of(l, cell);
+	struct listed_line line;
+
+	for (uint32_t at = p ? p->code : 0; p && listing_next(l, t, (size_t)(p - l->parts.data), &at, &line);) {
+		buf_printf(&r->text, "  asm    *0x%" PRIxPTR "  0x%x  %s\n", (uintptr_t)l->body->native->code + line.line.at, line.line.at,
+			line.line.text);
+		node_printf(r, list, NULL, "0x%x", line.line.at);
+	}
+}
+
+/* Machine code of the cells, where the function is compiled. */
+static void map_asm(struct session *s, const struct location *l, struct result *r)
+{
+	struct err e = { 0 };
+	struct body *b = code_body(l->module, l->func, BODY_FAST, mode_of(s, l->module), !s->no_fuse, &e);
+	const struct body_map *map = b && b->native ? body_map(b, &e) : NULL;
+	const struct map_row *row = map ? body_map_offset(map, l->offset) : NULL;
+	struct asm_text *t = row ? asm_text_open(MACHINE_HOST) : NULL;
+	struct listing code;
+
+	if (t && listing_make(&code, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), &e)) {
+		struct node *list = node_array(r, r->root, "asm");
+		for (uint32_t start = row->start; row < map->rows + map->nrows && row->start == start; row++)
+			map_cell_asm(&code, t, row->at, r, list);
+		listing_free(&code);
+	}
+	asm_text_close(t);
+}
+
 static bool run_map(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct buf name = { 0 };
@@ -89,11 +122,12 @@ static bool run_map(struct session *s, const struct args *a, struct result *r, s
 	map_text(s, &l, r);
 	map_wasm(&l, r);
 	map_cells(s, &l, r);
+	map_asm(s, &l, r);
 	return true;
 }
 
 const struct command cmd_map = {
-	.name = "map", .group = GROUP_CODE, .summary = "Show every representation of one place: text, bytes, register IR",
+	.name = "map", .group = GROUP_CODE, .summary = "Show every representation of one place: text, bytes, register IR, machine code",
 	.example = "map fac",
 	.args = (const struct arg_spec[]){
 		{ "where", ARG_LOC, ARG_OPTIONAL, "a location; where the guest is stopped when left out", NULL }, { 0 } },

@@ -54,6 +54,9 @@ bool debug_seen_frame(const struct session *s, struct seen_frame *out);
 bool debug_wasm_frame(struct session *s, struct frame *f, struct err *e);
 bool err_not_running(struct err *e);
 
+/* The function that argument "function" names, else the selected frame's; it has code. */
+bool debug_function_arg(struct session *s, const struct args *a, const struct module **m, uint32_t *func, struct err *e);
+
 /* Places that TEXT means, where the session is now. *PENDING: may be loaded later. */
 bool debug_locate(struct session *s, struct str text, struct arena *a, struct location **out, uint32_t *n, bool *pending,
 	struct err *e);

@@ -13,7 +13,7 @@ static const char *const harmless[] = {
 	"reverse-continue", "goto", "when", "checkpoint", "restart", "timeline", "break", "tbreak", "rbreak", "condition",
 	"ignore", "enable", "disable", "delete", "watch", "rwatch", "awatch", "catch", "backtrace", "frame", "up", "down",
 	"print", "display", "undisplay", "x", "heap", "list", "disassemble", "dump bytes", "dump wat", "dump regir",
-	"dump cfg", "dump sections", "map", "explain", "why", "find", "help", "apropos", "swap", "undo-swap", "hot",
+	"dump asm", "jit why", "jit print", "dump cfg", "dump sections", "map", "explain", "why", "find", "help", "apropos", "swap", "undo-swap", "hot",
 	"coverage", "info", "dump", "set local", "set stack", "set global", "set memory", "set table", "set field", "set var",
 };
 

@@ -82,6 +82,11 @@ function Fn:regir()
 	return text_of("dump regir " .. self.ref).instructions
 end
 
+-- machine: "x86-64" or "arm64"; this one when left out.
+function Fn:asm(machine)
+	return text_of("dump asm " .. self.ref .. (machine and " on " .. machine or "")).instructions
+end
+
 function Fn:cfg()
 	local tree, text = text_of("dump cfg " .. self.ref)
 

@@ -1,0 +1,124 @@
+/* Compiled code for people. */
+#include "repl/command/jit_text.h"
+
+#include "jit/asm_note.h"
+#include "wat/disasm.h"
+
+const char *jit_part_name(enum code_part p)
+{
+	static const char *const names[] = {
+		[PART_INSTRUCTION] = "instruction", [PART_BRIDGE] = "bridge", [PART_EXIT] = "exit", [PART_ENTRY] = "entry",
+		[PART_COMMON] = "common",
+	};
+
+	return names[p];
+}
+
+uint32_t jit_features(const struct session *s, enum machine m)
+{
+	return listing_features(m);
+}
+
+bool jit_listing(struct session *s, const struct args *a, enum machine m, struct listing *l, struct err *e)
+{
+	const struct module *of;
+	struct body *b;
+	uint32_t func;
+
+	return debug_function_arg(s, a, &of, &func, e) && (b = debug_listed_body(s, of, func, e)) &&
+		listing_make(l, b, m, jit_features(s, m), e);
+}
+
+/* The Wasm instruction that the cell got its name from. */
+static void put_wasm(const struct listing *l, uint32_t at, struct buf *out)
+{
+	const struct module *m = l->body->module;
+	struct err e = { 0 };
+	const struct body_map *map = body_map(l->body, &e);
+	const struct map_row *row = map ? body_map_at(map, at) : NULL;
+	enum regir op = code_op(l->body, at);
+	struct instr in;
+
+	if (!row || op == R_ENTER || op == R_LANDING || !disasm_at(m, l->body->func, row->main, &in, &e))
+		return;
+	buf_printf(out, "  ;; @0x%x ", row->main);
+	disasm_text(m, &in, out);
+}
+
+void jit_text_head(const struct listing *l, size_t i, struct buf *out)
+{
+	const struct listed_part *p = &l->parts.data[i];
+	uint32_t number = p->part == PART_COMMON ? 0 : body_cell_number(l->body, p->at);
+
+	switch (p->part) {
+	case PART_INSTRUCTION:
+		buf_printf(out, "  i:%u.%-4u ", l->body->func, number);
+		body_print_cell(l->body, p->at, out);
+		put_wasm(l, p->at, out);
+		break;
+	case PART_BRIDGE:
+		buf_printf(out, "  bridge to i:%u.%u", l->body->func, number);
+		break;
+	case PART_EXIT:
+		buf_printf(out, "  exit: the interpreter goes on at i:%u.%u", l->body->func, number);
+		break;
+	case PART_ENTRY:
+		buf_printf(out, "  entry at i:%u.%u for a frame that was interpreted", l->body->func, number);
+		break;
+	case PART_COMMON:
+		buf_puts(out, "  ways out: the function is not begun, a call was left, the end of all exits");
+		break;
+	}
+}
+
+void jit_text_line(const struct listing *l, const struct asm_line *line, struct buf *out)
+{
+	size_t from = out->size;
+	struct buf note = { 0 };
+
+	buf_printf(out, "    0x%04x  ", line->at);
+	for (uint32_t i = 0; i < line->n; i++)
+		buf_printf(out, "%02x", l->code[line->at + i]);
+	while (out->size - from < 32)
+		buf_putc(out, ' ');
+	buf_printf(out, " %s", line->text);
+	asm_note(l, line->text, &note);
+	if (note.size) {
+		while (out->size - from < 64)
+			buf_putc(out, ' ');
+		buf_printf(out, " ; %s", buf_str(&note));
+	}
+	buf_free(&note);
+}
+
+void jit_text_dump(const struct listing *l, const struct asm_text *t, struct buf *out)
+{
+	struct listed_line line;
+
+	buf_printf(out, "#%u ", l->body->func);
+	func_display_name(l->body->module, l->body->func, out);
+	buf_printf(out, ": %u bytes of %s code, %u slots\n", l->size, machine_name(l->machine), l->body->frame / 8);
+	for (size_t i = 0; i < l->parts.count; i++) {
+		jit_text_head(l, i, out);
+		buf_putc(out, '\n');
+		for (uint32_t at = l->parts.data[i].code; listing_next(l, t, i, &at, &line);) {
+			jit_text_line(l, &line.line, out);
+			buf_putc(out, '\n');
+		}
+	}
+}
+
+bool jit_text_func(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e)
+{
+	struct body *b = debug_listed_body(s, m, func, e);
+	struct listing l;
+
+	if (!b || !listing_make(&l, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), e))
+		return false;
+	struct asm_text *t = asm_text_open(MACHINE_HOST);
+	if (t)
+		jit_text_dump(&l, t, out);
+	asm_text_close(t);
+	listing_free(&l);
+	return t || err_oom(e);
+}
