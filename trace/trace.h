@@ -112,6 +112,9 @@ void trace_clear(struct trace *t);
 /* A call that the prompt made is over: traps, exceptions and exits are told of here. */
 void trace_ended(struct trace *t, struct ctx *c, enum outcome how);
 
+/* F was compiled, for C: to so many bytes, in so much time. */
+void record_compiled(struct trace *t, struct ctx *c, const struct func *f, uint32_t bytes, uint64_t ns);
+
 /* ---- for record*.c ------------------------------------------------------------------------------------------------- */
 
 /* Give an event to the ring, if a rule selects it, and to the listeners. Under the lock. */

@@ -1,4 +1,5 @@
 /* Commands: dump asm, jit why, jit print. What compiled code looks like, and why. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/buf.h"
@@ -171,24 +172,35 @@ static void why_place(const struct listing *l, uint32_t at, struct result *r)
 	buf_puts(&r->text, st->n ? "  all other slots are in memory\n" : "  all slots are in memory\n");
 }
 
+/* The cell at a place: the one that was named, else the first of those that stand for the instruction. */
+static bool why_cell(struct str text, const struct body *b, const struct map_row *row, uint32_t *at, struct err *e)
+{
+	unsigned func, number;
+
+	*at = row ? row->at : 0;
+	if (sscanf(text.p ? text.p : "", "i:%u.%u", &func, &number) == 2)
+		return body_cell_offset(b, number, at) ||
+			err_set(e, E_UNKNOWN_NAME, place_none(), "function #%u has no cell %u", b->func, number);
+	return row || err_set(e, E_UNKNOWN_NAME, place_none(), "no register IR stands for that place: it is never reached");
+}
+
 static bool run_jit_why(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	const struct body_map *map;
-	const struct map_row *row;
 	struct location where;
 	struct listing l;
 	struct body *b;
+	uint32_t at;
 
 	if (!debug_locate_one(s, arg_get(a, "where")->text, r, &where, e) ||
 	    !(b = debug_listed_body(s, where.module, where.func, e)) || !(map = body_map(b, e)))
 		return false;
-	if (!(row = body_map_offset(map, where.offset)))
-		return err_set(e, E_UNKNOWN_NAME, place_none(), "no register IR stands for @0x%x: it is never reached", where.offset);
-	if (!listing_make(&l, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), e))
+	if (!why_cell(arg_get(a, "where")->text, b, body_map_offset(map, where.offset), &at, e) ||
+	    !listing_make(&l, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), e))
 		return false;
 	node_printf(r, r->root, "offset", "0x%x", where.offset);
 	node_str(r, r->root, "machine", str_of(machine_name(l.machine)));
-	why_place(&l, row->at, r);
+	why_place(&l, at, r);
 	why_slow(&l, r);
 	listing_free(&l);
 	return true;
