@@ -66,7 +66,6 @@ LINK  += -fsanitize=$(SAN)
 endif
 ifdef CROSS
 LINK += -static
-CPPFLAGS += -DLINKED_STATIC
 endif
 ifeq ($(FRONT),none)
 CPPFLAGS += -DFRONT_NONE

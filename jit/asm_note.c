@@ -29,8 +29,8 @@ static const struct {
 	const void *address;
 	const char *name;
 } pieces[] = {
-	{ native_by_entry, "native_by_entry" }, { native_across, "native_across" },
-	{ native_return_slow, "native_return_slow" }, { native_interp, "native_interp" }, { native_exit, "native_exit" },
+	{ native_interp, "native_interp" }, { native_exit, "native_exit" }, { native_by_entry, "native_by_entry" },
+	{ native_across, "native_across" }, { native_return_slow, "native_return_slow" },
 };
 
 static const struct {

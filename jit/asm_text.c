@@ -2,34 +2,12 @@
 #include "jit/asm_text.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "jit/a64/disasm.h"
-
-/* A program linked statically (for other machines) cannot load libraries. */
-#if defined __has_include && !defined LINKED_STATIC
-#if __has_include(<Zydis/Zydis.h>)
-#define WITH_ZYDIS
-#endif
-#endif
-
-#ifdef WITH_ZYDIS
-#include <Zydis/Zydis.h>
-#include <dlfcn.h>
-
-typedef ZyanStatus disassemble_fn(ZydisMachineMode mode, ZyanU64 address, const void *bytes, ZyanUSize n,
-	ZydisDisassembledInstruction *out);
-#endif
-
-struct asm_text {
-	enum machine machine;
-#ifdef WITH_ZYDIS
-	void *library;
-	disassemble_fn *disassemble;    /* NULL: there is no Zydis */
-#endif
-};
+#include "jit/x64/disasm.h"
 
 /* ---- machines ------------------------------------------------------------------------------------- */
 
@@ -59,112 +37,46 @@ const char *machine_register(enum machine m, unsigned r)
 
 /* ---- text ----------------------------------------------------------------------------------------- */
 
-struct asm_text *asm_text_open(enum machine m)
+/* Bytes of the general register that N characters name; 0: none of 4 or 8. */
+static unsigned register_bytes(const char *name, size_t n)
 {
-	struct asm_text *t = calloc(1, sizeof *t);
-
-	if (!t)
-		return NULL;
-	t->machine = m;
-#ifdef WITH_ZYDIS
-	static const char *const names[] = { "libZydis.so.4.0", "libZydis.so.4", "libZydis.so", "libZydis.dylib" };
-	for (unsigned i = 0; m == MACHINE_X64 && !t->library && i < sizeof names / sizeof *names; i++)
-		t->library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-	if (t->library)
-		t->disassemble = (disassemble_fn *)dlsym(t->library, "ZydisDisassembleIntel");
-#endif
-	return t;
+	if (n > 2 && name[0] == 'e')
+		return 4;
+	if (n < 2 || name[0] != 'r')
+		return 0;
+	if (!isdigit((unsigned char)name[1]))
+		return 8;
+	return name[n - 1] == 'd' ? 4 : isdigit((unsigned char)name[n - 1]) ? 8 : 0;
 }
 
-void asm_text_close(struct asm_text *t)
+/* "qword ptr " and "dword ptr " go where a register of that width stands beside them. */
+static void drop_width(char *text)
 {
-#ifdef WITH_ZYDIS
-	if (t && t->library)
-		dlclose(t->library);
-#endif
-	free(t);
-}
+	char *word = strstr(text, "word ptr "), *comma = strchr(text, ',');
 
-bool asm_text_decodes(const struct asm_text *t)
-{
-#ifdef WITH_ZYDIS
-	return t->machine == MACHINE_A64 || t->disassemble;
-#else
-	return t->machine == MACHINE_A64;
-#endif
-}
-
-static void bytes_line(const uint8_t *code, uint32_t n, struct asm_line *out)
-{
-	size_t used = (size_t)snprintf(out->text, sizeof out->text, ".byte");
-
-	out->n = n;
-	for (uint32_t i = 0; i < n; i++)
-		used += (size_t)snprintf(out->text + used, sizeof out->text - used, "%s0x%02x", i ? ", " : " ", code[i]);
+	if (!word || word == text || !comma || !strchr("dq", word[-1]))
+		return;
+	const char *other = word > comma ? strchr(text, ' ') + 1 : comma + 2;
+	if (register_bytes(other, strcspn(other, ", ")) == (word[-1] == 'q' ? 8 : 4))
+		memmove(word - 1, word + 9, strlen(word + 9) + 1);
 }
 
 static void a64_line(const uint8_t *code, uint32_t left, uint64_t address, struct asm_line *out)
 {
-	uint32_t word;
+	uint32_t word = 0;
 
-	if (left < 4) {
-		bytes_line(code, left, out);
-		return;
-	}
-	memcpy(&word, code, 4);
-	out->n = 4;
+	out->n = left < 4 ? left : 4;
+	memcpy(&word, code, out->n);
 	a64_disasm(word, address, out->text, sizeof out->text);
 }
 
-#ifdef WITH_ZYDIS
-/* "0x00000000000000BC" is written as 0xbc. */
-static void plain_numbers(const char *from, char *to, size_t size)
-{
-	size_t n = 0;
-
-	while (*from && n + 1 < size) {
-		bool number = from[0] == '0' && from[1] == 'x' && isxdigit((unsigned char)from[2]);
-		if (!number) {
-			to[n++] = *from++;
-			continue;
-		}
-		from += 2;
-		while (from[0] == '0' && isxdigit((unsigned char)from[1]))
-			from++;
-		size_t digits = strspn(from, "0123456789abcdefABCDEF");
-		n += (size_t)snprintf(to + n, size - n, "0x%.*s", (int)digits, from);
-		for (size_t i = n < digits ? 0 : n - digits; i < n && i < size; i++)
-			to[i] = (char)tolower((unsigned char)to[i]);
-		from += digits;
-	}
-	to[n < size ? n : size - 1] = '\0';
-}
-#endif
-
-static void x64_line(const struct asm_text *t, const uint8_t *code, uint32_t left, uint64_t address, struct asm_line *out)
-{
-#ifdef WITH_ZYDIS
-	ZydisDisassembledInstruction in;
-
-	if (t->disassemble) {
-		if (ZYAN_SUCCESS(t->disassemble(ZYDIS_MACHINE_MODE_LONG_64, address, code, left, &in))) {
-			out->n = in.info.length;
-			plain_numbers(in.text, out->text, sizeof out->text);
-		} else {
-			bytes_line(code, 1, out);
-		}
-		return;
-	}
-#endif
-	bytes_line(code, left < 8 ? left : 8, out);
-}
-
-void asm_text_line(const struct asm_text *t, const uint8_t *code, uint32_t size, uint32_t at, uint64_t base,
-	struct asm_line *out)
+void asm_text_line(enum machine m, const uint8_t *code, uint32_t size, uint32_t at, uint64_t base, struct asm_line *out)
 {
 	out->at = at;
-	if (t->machine == MACHINE_A64)
+	if (m == MACHINE_A64) {
 		a64_line(code + at, size - at, base + at, out);
-	else
-		x64_line(t, code + at, size - at, base + at, out);
+	} else {
+		out->n = x64_disasm(code + at, size - at, base + at, out->text, sizeof out->text);
+		drop_width(out->text);
+	}
 }

@@ -1,11 +1,10 @@
 /*
- * Machine code as text, for both machines on every host: arm64 by jit/a64/disasm.h, x86-64 by Zydis, which is loaded when
- * it is first wanted. Where there is no Zydis the lines of x86-64 are their bytes.
+ * Machine code as text, for both machines on every host: by disassemblers made from the rows of enc.def, which know what our
+ * compiler makes and nothing else. tests/encode compares them with GNU as and objdump and with Zydis.
  */
 #ifndef JIT_ASM_TEXT_H
 #define JIT_ASM_TEXT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 enum machine { MACHINE_X64, MACHINE_A64, MACHINES };
@@ -26,18 +25,10 @@ struct asm_line {
 	char text[96];
 };
 
-struct asm_text;
-
-/* NULL: out of memory. */
-struct asm_text *asm_text_open(enum machine m);
-void asm_text_close(struct asm_text *t);
-/* False: lines are only bytes. */
-bool asm_text_decodes(const struct asm_text *t);
 /*
  * The instruction at offset AT of CODE, which ends at SIZE. Targets of branches are shown as offsets in the code (or as
- * addresses, when BASE is where it lies). What is none is one ".byte" or ".inst".
+ * addresses, when BASE is where it lies). What our compiler never makes is a ".byte" or ".inst".
  */
-void asm_text_line(const struct asm_text *t, const uint8_t *code, uint32_t size, uint32_t at, uint64_t base,
-	struct asm_line *out);
+void asm_text_line(enum machine m, const uint8_t *code, uint32_t size, uint32_t at, uint64_t base, struct asm_line *out);
 
 #endif

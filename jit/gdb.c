@@ -160,9 +160,11 @@ static void put_sections(struct buf *b, const struct native_code *n, Elf64_Shdr 
 	s[S_TEXT] = (Elf64_Shdr){
 		.sh_type = SHT_NOBITS, .sh_flags = SHF_ALLOC | SHF_EXECINSTR, .sh_addr = address, .sh_size = n->size, .sh_addralign = 16,
 	};
+	/* where all ways in come together: a breakpoint at the name is met on each of them */
+	uint64_t inner = (uint64_t)(uintptr_t)n->inner;
 	Elf64_Sym symbols[2] = { { 0 }, {
-		.st_name = sizeof section_names, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = S_TEXT, .st_value = address,
-		.st_size = n->size,
+		.st_name = sizeof section_names, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC), .st_shndx = S_TEXT, .st_value = inner,
+		.st_size = address + n->size - inner,
 	} };
 	align(b);
 	s[S_SYMBOLS] = (Elf64_Shdr){

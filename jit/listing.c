@@ -152,7 +152,7 @@ static void table_line(const struct listing *l, uint32_t at, struct listed_line 
 	snprintf(out->line.text, sizeof out->line.text, out->line.n == 8 ? ".quad 0x%" PRIx64 : ".word 0x%" PRIx64, entry);
 }
 
-bool listing_next(const struct listing *l, const struct asm_text *t, size_t i, uint32_t *at, struct listed_line *out)
+bool listing_next(const struct listing *l, size_t i, uint32_t *at, struct listed_line *out)
 {
 	uint32_t end = listing_part_end(l, i), table = table_start(l, i);
 
@@ -162,7 +162,7 @@ bool listing_next(const struct listing *l, const struct asm_text *t, size_t i, u
 		table_line(l, *at, out);
 	} else {
 		out->data = false;
-		asm_text_line(t, l->code, table, *at, 0, &out->line);
+		asm_text_line(l->machine, l->code, table, *at, 0, &out->line);
 	}
 	*at += out->line.n;
 	return true;

@@ -55,6 +55,6 @@ struct listed_line {
 	bool data;
 };
 /* The line at offset *AT, which goes on; false: the end of part I. */
-bool listing_next(const struct listing *l, const struct asm_text *t, size_t i, uint32_t *at, struct listed_line *out);
+bool listing_next(const struct listing *l, size_t i, uint32_t *at, struct listed_line *out);
 
 #endif

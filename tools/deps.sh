@@ -21,7 +21,6 @@ rows() {
 	build | header:readline/readline.h | libreadline-dev      | readline      | line editing at the prompt (GPL-3+)
 	build | header:curses.h          | libncurses-dev         | ncurses       | terminal; readline's archive needs its libtinfo
 	build | header:lua5.4/lua.h      | liblua5.4-dev          | lua           | scripts, conditions, print
-	build | header:Zydis/Zydis.h    | libzydis-dev           | -             | x86-64 machine code as text, loaded at run time
 	test  | header:editline/readline.h | libedit-dev          | libedit       | make READLINE=no
 	test  | command:g++              | g++                    | gcc           | wrench.h in C++
 	test  | command:bash             | bash                   | bash          | .ci/run, shell completion

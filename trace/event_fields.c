@@ -63,6 +63,10 @@ static void word_fields(const struct trace_event *e, const struct field_visitor 
 		to->number(to->user, "collections", (int64_t)e->a);
 		text(to, "bytes", "%" PRIu64, e->b);
 		return;
+	case TE_COMPILED:
+		text(to, "bytes", "%" PRIu64, e->a);
+		text(to, "microseconds", "%" PRIu64, e->b);
+		return;
 	case TE_UNWIND:
 		to->number(to->user, "frames", (int64_t)e->a);
 		return;

@@ -301,6 +301,10 @@ void event_print(const struct places *p, const struct trace_event *e, const uint
 	case TE_COLLECT:
 		buf_printf(out, "collection %" PRIu64 ", %" PRIu64 " bytes alive", e->a, e->b);
 		return;
+	case TE_COMPILED:
+		place_print(p, e->place, out);
+		buf_printf(out, " %" PRIu64 " bytes in %" PRIu64 " µs", e->a, e->b);
+		return;
 	case TE_TRAP:
 		print_where(p, e->place, out);
 		buf_puts(out, e->a < TRAP_COUNT ? trap_words((enum trap)e->a) : "?");

@@ -59,7 +59,7 @@ static void put_line(const struct listing *l, const struct asm_line *line, struc
 	buf_free(&note);
 }
 
-static void put_function(const struct listing *l, const struct asm_text *t, struct chunk *out)
+static void put_function(const struct listing *l, struct chunk *out)
 {
 	const struct module *m = l->body->module;
 	struct listed_line line;
@@ -67,15 +67,14 @@ static void put_function(const struct listing *l, const struct asm_text *t, stru
 	put_style(out, STYLE_HEAD);
 	module_func_label(m, l->body->func, &out->text);
 	put_style(out, STYLE_DIM);
-	buf_printf(&out->text, "  %u bytes, %s%s%s", l->size, machine_name(l->machine), l->body->native ? "" : ", not compiled yet",
-		asm_text_decodes(t) ? "" : ", bytes only: no Zydis");
+	buf_printf(&out->text, "  %u bytes, %s%s", l->size, machine_name(l->machine), l->body->native ? "" : ", not compiled yet");
 	line_end(out);
 	for (size_t i = 0; i < l->parts.count; i++) {
 		const struct listed_part *p = &l->parts.data[i];
 		uint32_t place = p->part == PART_COMMON ? NO_OFFSET : place_of(l->body, p->at);
 		put_head(l, i, out);
 		line_end_place(out, l->body->func, place);
-		for (uint32_t at = p->code; listing_next(l, t, i, &at, &line);) {
+		for (uint32_t at = p->code; listing_next(l, i, &at, &line);) {
 			put_line(l, &line.line, out);
 			line_end_place(out, l->body->func, place);
 		}
@@ -86,7 +85,6 @@ static void put_function(const struct listing *l, const struct asm_text *t, stru
 static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 {
 	const struct module *m = v->t->module;
-	struct asm_text *t;
 	struct err e = { 0 };
 	struct listing l;
 	struct body *b;
@@ -101,9 +99,7 @@ static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 		line_note(out, "function #%u: %s", func, e.message);
 		return;
 	}
-	if ((t = asm_text_open(MACHINE_HOST)))
-		put_function(&l, t, out);
-	asm_text_close(t);
+	put_function(&l, out);
 	listing_free(&l);
 }
 

@@ -38,7 +38,7 @@ struct cli {
 	uint32_t nargs;
 
 	/* options, as the rows of cli_options.def fill them */
-	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init, all;
+	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init, all, gdb_jit;
 	const char *color;              /* auto, always, never; NULL: auto */
 	const char *invoke, *out, *trace, *trace_out, *profile, *dump_jit, *bounds, *deny, *check, *record, *replay, *tiers, *stdio[3];
 	cli_list dirs, env, preload, features, tier;

@@ -203,6 +203,8 @@ static bool set_grants(const struct cli *c, struct session *s, struct err *e)
 
 static bool set_trace(const struct cli *c, struct session *s, struct err *e)
 {
+	s->jit_report.gdb = c->gdb_jit;
+	s->tiering.own_pages = c->gdb_jit || (c->profile && strcmp(c->profile, "perfmap") == 0);
 	if (c->profile && !tracing_profile_option(s, c->profile, e))
 		return false;
 	if (!c->trace && !c->trace_out)

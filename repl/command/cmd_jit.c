@@ -29,7 +29,7 @@ static void asm_node(struct result *r, struct node *list, const struct listing *
 	buf_free(&bytes);
 }
 
-static void dump_tree(const struct listing *l, const struct asm_text *t, struct result *r)
+static void dump_tree(const struct listing *l, struct result *r)
 {
 	struct buf name = { 0 };
 	struct listed_line line;
@@ -42,7 +42,7 @@ static void dump_tree(const struct listing *l, const struct asm_text *t, struct 
 	node_int(r, r->root, "bytes", l->size);
 	struct node *list = node_array(r, r->root, "instructions");
 	for (size_t i = 0; i < l->parts.count; i++)
-		for (uint32_t at = l->parts.data[i].code; listing_next(l, t, i, &at, &line);)
+		for (uint32_t at = l->parts.data[i].code; listing_next(l, i, &at, &line);)
 			asm_node(r, list, l, &l->parts.data[i], &line.line);
 }
 
@@ -54,16 +54,10 @@ static bool run_dump_asm(struct session *s, const struct args *a, struct result 
 
 	if (!jit_listing(s, a, machine, &l, e))
 		return false;
-	struct asm_text *t = asm_text_open(l.machine);
-	if (t) {
-		jit_text_dump(&l, t, &r->text);
-		dump_tree(&l, t, r);
-		if (!asm_text_decodes(t))
-			buf_puts(&r->notes, "note: without Zydis (libzydis4.0) the instructions of x86-64 are shown as bytes\n");
-	}
-	asm_text_close(t);
+	jit_text_dump(&l, &r->text);
+	dump_tree(&l, r);
 	listing_free(&l);
-	return t || err_oom(e);
+	return true;
 }
 
 /* ---- jit why ------------------------------------------------------------------------------------ */

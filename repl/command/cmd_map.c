@@ -75,12 +75,12 @@ static void map_cells(struct session *s, const struct location *l, struct result
 	}
 }
 
-static void map_cell_asm(const struct listing *l, const struct asm_text *t, uint32_t cell, struct result *r, struct node *list)
+static void map_cell_asm(const struct listing *l, uint32_t cell, struct result *r, struct node *list)
 {
 	const struct listed_part *p = listing_part_of(l, cell);
 	struct listed_line line;
 
-	for (uint32_t at = p ? p->code : 0; p && listing_next(l, t, (size_t)(p - l->parts.data), &at, &line);) {
+	for (uint32_t at = p ? p->code : 0; p && listing_next(l, (size_t)(p - l->parts.data), &at, &line);) {
 		buf_printf(&r->text, "  asm    *0x%" PRIxPTR "  0x%x  %s\n", (uintptr_t)l->body->native->code + line.line.at, line.line.at,
 			line.line.text);
 		node_printf(r, list, NULL, "0x%x", line.line.at);
@@ -94,16 +94,14 @@ static void map_asm(struct session *s, const struct location *l, struct result *
 	struct body *b = code_body(l->module, l->func, BODY_FAST, mode_of(s, l->module), !s->no_fuse, &e);
 	const struct body_map *map = b && b->native ? body_map(b, &e) : NULL;
 	const struct map_row *row = map ? body_map_offset(map, l->offset) : NULL;
-	struct asm_text *t = row ? asm_text_open(MACHINE_HOST) : NULL;
 	struct listing code;
 
-	if (t && listing_make(&code, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), &e)) {
+	if (row && listing_make(&code, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), &e)) {
 		struct node *list = node_array(r, r->root, "asm");
 		for (uint32_t start = row->start; row < map->rows + map->nrows && row->start == start; row++)
-			map_cell_asm(&code, t, row->at, r, list);
+			map_cell_asm(&code, row->at, r, list);
 		listing_free(&code);
 	}
-	asm_text_close(t);
 }
 
 static bool run_map(struct session *s, const struct args *a, struct result *r, struct err *e)

@@ -131,8 +131,10 @@ bool tracing_profile_option(struct session *s, const char *text, struct err *e)
 {
 	bool functions = strcmp(text, "functions") == 0;
 
+	if (strcmp(text, "perfmap") == 0 || strcmp(text, "jitdump") == 0)
+		return jit_report_perf(s, text[0] == 'p' ? PERF_MAP : PERF_DUMP, e);
 	if (*text && !functions && strcmp(text, "text") != 0 && !(strncmp(text, "html:", 5) == 0 && text[5]))
-		return err_set(e, E_USAGE, place_none(), "--profile: '%s' is not text, functions or html:FILE", text);
+		return err_set(e, E_USAGE, place_none(), "--profile: '%s' is not text, functions, html:FILE, perfmap or jitdump", text);
 	return tracing_profile_on(s, functions, e);
 }
 
@@ -140,6 +142,8 @@ bool tracing_profile_end(struct session *s, const char *text, struct err *e)
 {
 	struct result r;
 
+	if (!s->tracing || !s->tracing->profile)
+		return true;            /* perf has it */
 	monitor_off(s->tracing->profile);
 	if (strncmp(text, "html:", 5) == 0)
 		return write_html(s, s->tracing->profile, text + 5, e);

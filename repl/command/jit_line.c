@@ -306,7 +306,7 @@ static void put_registers(const struct listing *l, uint32_t at, struct column *c
 	buf_free(&text);
 }
 
-static void put_code(const struct listing *l, const struct asm_text *t, uint32_t at, struct result *r, struct column *c)
+static void put_code(const struct listing *l, uint32_t at, struct result *r, struct column *c)
 {
 	const struct listed_part *p = listing_part_of(l, at);
 	struct node *list = node_array(r, r->root, machine_name(l->machine));
@@ -314,7 +314,7 @@ static void put_code(const struct listing *l, const struct asm_text *t, uint32_t
 	struct buf text = { 0 };
 	struct listed_line line;
 
-	for (uint32_t from = p->code; listing_next(l, t, i, &from, &line);) {
+	for (uint32_t from = p->code; listing_next(l, i, &from, &line);) {
 		struct node *one = node_object(r, list, NULL);
 		for (uint32_t k = 0; k < line.line.n; k++)
 			buf_printf(&text, "%02x", l->code[line.line.at + k]);
@@ -339,19 +339,14 @@ static void put_code(const struct listing *l, const struct asm_text *t, uint32_t
 
 static bool print_on(struct session *s, struct around *x, enum machine m, struct result *r, struct column *c, struct err *e)
 {
-	struct asm_text *t = asm_text_open(m);
 	struct listing l;
 
-	if (!t)
-		return err_oom(e);
-	bool ok = listing_make(&l, &x->body, m, jit_features(s, m), e);
-	if (ok) {
-		put_registers(&l, x->line, c);
-		put_code(&l, t, x->line, r, c);
-		listing_free(&l);
-	}
-	asm_text_close(t);
-	return ok;
+	if (!listing_make(&l, &x->body, m, jit_features(s, m), e))
+		return false;
+	put_registers(&l, x->line, c);
+	put_code(&l, x->line, r, c);
+	listing_free(&l);
+	return true;
 }
 
 static void beside(const struct column *c, struct result *r)

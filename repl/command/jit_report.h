@@ -1,6 +1,6 @@
 /*
- * Who is told of compiled code: perf and gdb, as --profile=perfmap, --profile=jitdump and --gdb-jit ask, and traces. Code
- * that goes away with its store is taken from gdb's list first.
+ * Who is told of compiled code: perf and gdb, as --profile=perfmap, --profile=jitdump and --gdb-jit ask, and traces. The
+ * names stay till the end of the session.
  */
 #ifndef REPL_COMMAND_JIT_REPORT_H
 #define REPL_COMMAND_JIT_REPORT_H

@@ -91,7 +91,7 @@ void jit_text_line(const struct listing *l, const struct asm_line *line, struct 
 	buf_free(&note);
 }
 
-void jit_text_dump(const struct listing *l, const struct asm_text *t, struct buf *out)
+void jit_text_dump(const struct listing *l, struct buf *out)
 {
 	struct listed_line line;
 
@@ -101,7 +101,7 @@ void jit_text_dump(const struct listing *l, const struct asm_text *t, struct buf
 	for (size_t i = 0; i < l->parts.count; i++) {
 		jit_text_head(l, i, out);
 		buf_putc(out, '\n');
-		for (uint32_t at = l->parts.data[i].code; listing_next(l, t, i, &at, &line);) {
+		for (uint32_t at = l->parts.data[i].code; listing_next(l, i, &at, &line);) {
 			jit_text_line(l, &line.line, out);
 			buf_putc(out, '\n');
 		}
@@ -115,10 +115,7 @@ bool jit_text_func(struct session *s, const struct module *m, uint32_t func, str
 
 	if (!b || !listing_make(&l, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), e))
 		return false;
-	struct asm_text *t = asm_text_open(MACHINE_HOST);
-	if (t)
-		jit_text_dump(&l, t, out);
-	asm_text_close(t);
+	jit_text_dump(&l, out);
 	listing_free(&l);
-	return t || err_oom(e);
+	return true;
 }

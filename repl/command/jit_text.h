@@ -18,7 +18,7 @@ void jit_text_head(const struct listing *l, size_t i, struct buf *out);
 void jit_text_line(const struct listing *l, const struct asm_line *line, struct buf *out);
 
 /* The whole, with newlines. */
-void jit_text_dump(const struct listing *l, const struct asm_text *t, struct buf *out);
+void jit_text_dump(const struct listing *l, struct buf *out);
 /* The same for a function on this machine. */
 bool jit_text_func(struct session *s, const struct module *m, uint32_t func, struct buf *out, struct err *e);
 

@@ -22,6 +22,11 @@
 #include "repl/command/session_file.h"
 #include "repl/command/wat_line.h"
 
+static void compiled(void *user, struct ctx *c, const struct func *f, const struct native_code *n)
+{
+	jit_report_compiled(user, c, f, n);
+}
+
 bool session_init(struct session *s, struct err *e)
 {
 	*s = (struct session){
@@ -30,6 +35,8 @@ bool session_init(struct session *s, struct err *e)
 	};
 	options_init(&s->options);
 	tiering_init(&s->tiering);
+	s->tiering.made = compiled;
+	s->tiering.user = s;
 	s->engine = engine_new();
 	return s->engine ? true : err_oom(e);
 }
@@ -170,6 +177,7 @@ void session_free(struct session *s)
 		source_free(s->error_source);
 	if (s->guest)
 		guest_output_free(s->guest);
+	jit_report_free(&s->jit_report);
 	tiering_free(&s->tiering);
 	engine_free(s->engine);
 	output_free(&s->out);

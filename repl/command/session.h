@@ -15,6 +15,7 @@
 #include "engine/base/vec.h"
 #include "engine/ctx.h"
 #include "repl/command/command.h"
+#include "repl/command/jit_report.h"
 #include "repl/command/option.h"
 #include "repl/command/output.h"
 #include "repl/command/result.h"
@@ -147,6 +148,7 @@ struct session {
 	bool no_guard, no_fuse;         /* --bounds explicit, --no-fuse */
 	bool gc_stress, verify_ir;      /* --gc-stress, --verify-ir */
 	struct tiering tiering;         /* --tier, tier */
+	struct jit_report jit_report;   /* who is told of compiled code */
 	int64_t fuel;                   /* < 0: no limit */
 	int64_t timeout_ns;             /* 0: none; per call */
 	int64_t deadline_ns;            /* the same as a time, where it counts from the start of the program; 0: none */

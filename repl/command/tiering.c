@@ -137,7 +137,8 @@ static void compiled(void *user, struct ctx *c, struct func *f, const struct nat
 {
 	struct tiering *t = user;
 
-	(void)c, (void)f;
+	if (n && t->made)
+		t->made(t->user, c, f, n);
 	if (!n && (e->code == E_NO_MEMORY || e->code == E_LIMIT) && !t->noticed && t->notice) {
 		t->noticed = true;
 		t->notice(t->user, e->message);
@@ -150,7 +151,7 @@ bool tiering_store(struct tiering *t, struct store *s, struct err *e)
 	if (t->random && t->tier == TIER_INTERP)
 		t->tier = TIER_AUTO;
 	if (!t->jit)
-		t->jit = jit_new(UINT32_MAX, MCODE_FILE);
+		t->jit = jit_new(UINT32_MAX, t->own_pages ? MCODE_PAGES : MCODE_FILE);
 	if (!t->jit || !jit_install(t->jit, s))
 		return err_oom(e);
 	t->watch = (struct tier_watch){ .module = module_comes, .compiled = compiled, .user = t };

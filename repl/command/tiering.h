@@ -34,9 +34,12 @@ struct tiering {
 	uint64_t random;                /* 1 + the seed of --random-tier; 0: not given */
 	VEC(struct tier_rule) rules;
 	struct tier_watch watch;
+	/* N was compiled, for C; NULL: nobody listens. */
+	void (*made)(void *user, struct ctx *c, const struct func *f, const struct native_code *n);
 	void (*notice)(void *user, const char *text);   /* executable memory is denied; NULL: nobody reads it */
 	void *user;
 	bool noticed;
+	bool own_pages;                 /* code lies in pages of its own, for tools that cannot use a file in memory */
 };
 
 void tiering_init(struct tiering *t);
