@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "engine/base/buf.h"
+#include "engine/native.h"
 #include "engine/regir/code.h"
 #include "engine/tier.h"
 
@@ -52,8 +53,7 @@ struct gdb_entry {
 /* ---- the way back ------------------------------------------------------------------------------------- */
 
 #if defined __x86_64__
-enum { DW_CFA_advance = 0x40, DW_CFA_advance4 = 0x04, DW_CFA_offset_16 = 0x80 | 16, DW_CFA_def_cfa = 0x0c,
-	DW_CFA_def_cfa_offset = 0x0e };
+enum { DW_CFA_advance4 = 0x04, DW_CFA_def_cfa_offset = 0x0e };
 
 static void put32(struct buf *b, uint32_t v) { buf_put(b, &v, sizeof v); }
 static void put64(struct buf *b, uint64_t v) { buf_put(b, &v, sizeof v); }
@@ -96,6 +96,17 @@ static void close_entry(struct buf *b, size_t start)
 	memcpy(b->data + start - 4, &n, sizeof n);
 }
 
+/* A description of the code at FROM begins; close_entry() ends it. */
+static size_t begin_range(struct buf *b, size_t cie, const void *from, uint64_t bytes)
+{
+	put32(b, 0);
+	size_t start = b->size;
+	put32(b, (uint32_t)(start - cie));
+	put64(b, (uint64_t)(uintptr_t)from);
+	put64(b, bytes);
+	return start;
+}
+
 static void put_frames(struct buf *b, const struct native_code *n)
 {
 	size_t cie = b->size, start;
@@ -106,12 +117,12 @@ static void put_frames(struct buf *b, const struct native_code *n)
 	buf_put(b, "\1\0\1\x78\x10", 5);        /* version, no augmentation, alignments 1 and -8, return address is column 16 */
 	buf_put(b, "\x0c\x07\x08\x90\x01", 5);  /* the frame ends at rsp + 8, the return address is 8 below */
 	close_entry(b, start);
-	put32(b, 0);
-	start = b->size;
-	put32(b, (uint32_t)(start - cie));
-	put64(b, (uint64_t)(uintptr_t)n->code);
-	put64(b, n->size);
+	start = begin_range(b, cie, n->code, n->size);
 	put_calls(b, n->code, n->size);
+	close_entry(b, start);
+	/* native_enter, which the outermost frame returns to: nine words pushed, rbp rbx r12-r15 first (native_x64.S.inc) */
+	start = begin_range(b, cie, (const void *)(uintptr_t)native_enter, (uint64_t)((uintptr_t)h_NATIVE - (uintptr_t)native_enter));
+	buf_put(b, "\x0e\x50\x86\x02\x83\x03\x8c\x04\x8d\x05\x8e\x06\x8f\x07", 14);
 	close_entry(b, start);
 	put32(b, 0);
 }
