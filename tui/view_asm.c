@@ -59,7 +59,7 @@ static void put_line(const struct listing *l, const struct asm_line *line, struc
 	buf_free(&note);
 }
 
-static void put_function(const struct listing *l, struct chunk *out)
+static void put_function(struct session *s, const struct listing *l, struct chunk *out)
 {
 	const struct module *m = l->body->module;
 	struct listed_line line;
@@ -67,7 +67,7 @@ static void put_function(const struct listing *l, struct chunk *out)
 	put_style(out, STYLE_HEAD);
 	module_func_label(m, l->body->func, &out->text);
 	put_style(out, STYLE_DIM);
-	buf_printf(&out->text, "  %u bytes, %s%s", l->size, machine_name(l->machine), l->body->native ? "" : ", not compiled yet");
+	buf_printf(&out->text, "  %u bytes, %s%s", l->size, machine_name(l->machine), jit_native(s, m, l->body->func) ? "" : ", not compiled yet");
 	line_end(out);
 	for (size_t i = 0; i < l->parts.count; i++) {
 		const struct listed_part *p = &l->parts.data[i];
@@ -99,7 +99,7 @@ static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 		line_note(out, "function #%u: %s", func, e.message);
 		return;
 	}
-	put_function(&l, out);
+	put_function(v->t->s, &l, out);
 	listing_free(&l);
 }
 

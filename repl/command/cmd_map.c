@@ -91,12 +91,12 @@ static void map_cell_asm(const struct listing *l, uint32_t cell, struct result *
 static void map_asm(struct session *s, const struct location *l, struct result *r)
 {
 	struct err e = { 0 };
-	struct body *b = code_body(l->module, l->func, BODY_FAST, mode_of(s, l->module), !s->no_fuse, &e);
-	const struct body_map *map = b && b->native ? body_map(b, &e) : NULL;
+	const struct native_code *n = jit_native(s, l->module, l->func);
+	const struct body_map *map = n ? body_map(n->body, &e) : NULL;
 	const struct map_row *row = map ? body_map_offset(map, l->offset) : NULL;
 	struct listing code;
 
-	if (row && listing_make(&code, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), &e)) {
+	if (row && listing_make(&code, n->body, MACHINE_HOST, jit_features(s, MACHINE_HOST), &e)) {
 		struct node *list = node_array(r, r->root, "asm");
 		for (uint32_t start = row->start; row < map->rows + map->nrows && row->start == start; row++)
 			map_cell_asm(&code, row->at, r, list);

@@ -29,6 +29,15 @@ bool jit_listing(struct session *s, const struct args *a, enum machine m, struct
 		listing_make(l, b, m, jit_features(s, m), e);
 }
 
+const struct native_code *jit_native(struct session *s, const struct module *m, uint32_t func)
+{
+	const struct session_module *sm = session_module_of(s, m);
+	const struct func *f = sm && sm->instance ? sm->instance->funcs[func] : NULL;
+	const struct native_code *n = f && s->ctx ? tiers_native(f, s->ctx->counting) : NULL;
+
+	return n || !f ? n : tiers_native(f, !(s->ctx && s->ctx->counting));
+}
+
 /* The Wasm instruction that the cell got its name from. */
 static void put_wasm(const struct listing *l, uint32_t at, struct buf *out)
 {

@@ -12,6 +12,9 @@ uint32_t jit_features(const struct session *s, enum machine m);
 /* The listing of the function that argument "function" names, else of the selected frame's. */
 bool jit_listing(struct session *s, const struct args *a, enum machine m, struct listing *l, struct err *e);
 
+/* Compiled code of a function in the module's instance, of whatever kind of body; NULL: it is interpreted. */
+const struct native_code *jit_native(struct session *s, const struct module *m, uint32_t func);
+
 /* The line above part I: the cell with its Wasm instruction, or what the code out of line is for. Without newline. */
 void jit_text_head(const struct listing *l, size_t i, struct buf *out);
 /* "    0x0034  89d8             mov eax, ebx           ; r0:n", without newline. */

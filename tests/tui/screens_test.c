@@ -5,6 +5,7 @@
  *     line start fac(5)        a command, as if typed in *repl*
  *     type C-x o s             keys by name
  *     show                     the screen, as lines that begin with "| "
+ *     columns 80               only so many columns of it: machine code, further right, changes with every improvement
  *     # a comment
  *
  * A terminal that keeps text (tui/term_text.c) stands in for a real one; everything else is the program. UPDATE=1 in the
@@ -29,6 +30,7 @@ struct play {
 	struct term *term;
 	struct buf out;                 /* the script with the screens of now */
 	unsigned shows, wrong;
+	unsigned columns;               /* 0: all */
 	char first[64];                 /* the line that differs first */
 };
 
@@ -43,6 +45,21 @@ static bool next_line(const char **p, struct str *line)
 	return true;
 }
 
+/* The part of a line that is compared: its first COLUMNS characters, without spaces behind them. */
+static struct str cut(struct str line, unsigned columns)
+{
+	size_t n = 0;
+
+	if (!columns)
+		return line;
+	for (unsigned k = 0; n < line.n; n++)
+		if (((unsigned char)line.p[n] & 0xc0) != 0x80 && k++ == columns)
+			break;
+	while (n && line.p[n - 1] == ' ')
+		n--;
+	return (struct str){ line.p, n };
+}
+
 /* The screen of now into the new text, and compared with the one that the script has. */
 static void show(struct play *s)
 {
@@ -52,6 +69,7 @@ static void show(struct play *s)
 
 	term_text_print(s->term, &screen);
 	for (const char *p = buf_str(&screen); next_line(&p, &have);) {
+		have = cut(have, s->columns);
 		buf_puts(&s->out, have.n ? "| " : "|");
 		buf_put(&s->out, have.p, have.n);
 		buf_putc(&s->out, '\n');
@@ -85,6 +103,8 @@ static bool on_idle(void *user, struct tui *t)
 		tui_type(t, text + 5);
 	else if (strcmp(text, "show") == 0)
 		show(s);
+	else if (sscanf(text, "columns %d", &cols) == 1)
+		s->columns = (unsigned)cols;
 	else if (sscanf(text, "size %dx%d", &cols, &rows) == 2)
 		term_text_resize(s->term, rows, cols), windows_place(t);
 	free(text);

@@ -185,6 +185,18 @@ def test_session():
 	check(t.end() == 0, "C-x C-c ends it with status 0")
 
 
+def test_asm():
+	t = Terminal([WRENCH, "tui", "--tier", "baseline", "examples/fac.wat"], cols=120, rows=40)
+	t.see(r"\(wrench\)", "the workbench opens with a tier")
+	t.type('M-x "layout jit" RET')
+	t.see(r"(?s)\$fac  \d+ bytes, (x86-64|arm64), not comp", "the asm pane shows code before it is compiled")
+	t.see(r"\*wat\*.*\*regir\*.*\*asm\*", "beside text and register IR")
+	t.see(r"(?m)│ .{3} +1 jump_nz r0:n, 4\s*$", "machine code stands beneath the cells")
+	t.type("C-x o C-x o C-n C-n")
+	t.type("C-x C-c")
+	check(t.end() == 0, "C-x C-c ends it", t.text())
+
+
 def test_guest():
 	path = os.path.join(SCRATCH, "spin.wat")
 	with open(path, "w") as f:
@@ -424,6 +436,6 @@ def test_init_lua():
 	t.end()
 
 
-for test in (test_session, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_saved_session, test_mouse, test_progress, test_init_lua):
+for test in (test_session, test_asm, test_guest, test_prompt_and_back, test_macro, test_restored, test_terminals, test_idle, test_saved_session, test_mouse, test_progress, test_init_lua):
 	test()
 print(f"1..{count}")
