@@ -71,7 +71,7 @@ static void put_row(struct buf *b, uint32_t *at, uint32_t to, uint8_t n)
 /* What pushes 8 bytes, and takes them back: calls of compiled code, and of helpers. */
 static void put_calls(struct buf *b, const uint8_t *code, uint32_t size)
 {
-	static const uint8_t behind[] = { 0x48, 0x83, 0xc4, 0x08, 0x85, 0xc0 };         /* add rsp, 8; test eax, eax */
+	static const uint8_t behind[] = { 0x48, 0x83, 0xc4, 0x08 };                     /* add rsp, 8 */
 	static const uint8_t helper[] = { 0x50, 0xff, 0xd0, 0x59 };                     /* push rax; call rax; pop rcx */
 	uint32_t at = 0;
 
