@@ -34,6 +34,8 @@ rows() {
 	test  | command:strip            | binutils               | binutils      | what valgrind reads must not have DWARF 5
 	test  | command:valgrind         | valgrind               | valgrind      | leaks of the library's examples
 	test  | command:git              | git                    | git           | make dist
+	test  | command:gdb              | gdb                    | -             | tests/repl/outside.t: compiled code as gdb sees it
+	test  | command:perf             | linux-perf             | -             | the same: as perf sees it
 	test  | command:aarch64-linux-gnu-gcc | gcc-aarch64-linux-gnu | -          | make FRONT=none CC=aarch64-linux-gnu-gcc
 	test  | header:aarch64-linux-gnu/stdio.h | libc6-dev-arm64-cross | -       | the same: C library
 	test  | command:qemu-aarch64     | qemu-user              | -             | runs the arm64 program
