@@ -203,8 +203,8 @@ static uint32_t call_window(const struct landing *l)
 	const void *behind = l;
 
 	if (l->plain)
-		return (uint32_t)((const struct wcell *)behind)[-1].a;
-	return ((const struct cell *)behind)[-1].a;
+		return (uint32_t)((const struct wcell *)behind)[-(int)l->back].a;
+	return ((const struct cell *)behind)[-(int)l->back].a;
 }
 
 const struct frame_map *frame_map_calling(struct root_maps *m, const struct instance *inst, const struct landing *l)
