@@ -40,7 +40,7 @@ struct pinning {
 	uint8_t use;            /* enum use_of_a */
 };
 
-#define FORM(op, first_, ...)         [R_##op] = { R_##first_, __VA_ARGS__ },
+#define FORM(op, first_, ...)         [R_##op] = { .first = R_##first_, __VA_ARGS__ },
 #define FORMS_BIN(id, kind) \
 	FORM(id,       id##_PIN_SSP, kind, FROM_S, FROM_S, 1, 2, WRITES) \
 	FORM(id##_K,   id##_PIN_SSP, kind, FROM_S, FROM_K, 1, 4, WRITES) \
