@@ -188,7 +188,7 @@ static void look(struct lockstep *l)
 	const struct map_row *row = m ? body_map_offset(m, f.offset) : NULL;
 	if (!row || row->start != f.offset)
 		return;
-	h->here.run = code_op(b, row->at) == R_CHARGE;
+	h->here.run = code_op(b, row->at) == R_CHARGE || code_op(b, row->at) == R_HOT;
 	h->here.body = b;
 	h->here.row = row + (h->here.run && row + 1 < m->rows + m->nrows && row[1].start == row->start);
 }

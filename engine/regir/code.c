@@ -470,6 +470,22 @@ void code_hook(struct body *b, uint32_t at, bool on)
 
 /* ---- maps: the same walk again, recording ----------------------------------------------------------------------------------------- */
 
+/* A HOT cell has no row of its own: the cell that it belongs to begins there. */
+static void join_hot(const struct body *b, struct body_map *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->nrows; i++) {
+		const struct map_row hot = m->rows[i];
+		if (i + 1 < m->nrows && code_op(b, hot.at) == R_HOT) {
+			m->rows[++i].at = hot.at;
+			m->rows[i].label |= hot.label;
+		}
+		m->rows[n++] = m->rows[i];
+	}
+	m->nrows = n;
+}
+
 const struct body_map *body_map(struct body *b, struct err *e)
 {
 	struct body_map *known = __atomic_load_n(&b->map, __ATOMIC_ACQUIRE);
@@ -486,6 +502,8 @@ const struct body_map *body_map(struct body *b, struct err *e)
 	}
 	m->nrows = (uint32_t)w.rows.count;
 	m->rows = w.rows.data;
+	if (b->hot)
+		join_hot(b, m);
 	w.rows.data = NULL;
 	w.rows.count = w.rows.cap = 0;
 	walk_free(&w);

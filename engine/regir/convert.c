@@ -179,7 +179,8 @@ bool convert_outer_to_fast(struct ctx *c, const struct frame *f, const struct ce
 		row++;
 	if (!row || row->main != f->offset)
 		return false;
-	const struct landing *to = (const struct landing *)(const void *)(fast->cells + row->at + code_cell_size(fast, row->at)) - 1;
+	uint32_t call = row->at + (code_op(fast, row->at) == R_HOT ? (uint32_t)sizeof(struct cell) : 0);
+	const struct landing *to = (const struct landing *)(const void *)(fast->cells + call + code_cell_size(fast, call)) - 1;
 	bool ok = cell_is((const struct cell *)(const void *)to, h_LANDING) && frame_stack(c, f, &values, &now, &a, &e)
 		&& body_stack_at(fast, f->offset, &a, &entries, &n, &e) && n >= now;
 	struct ctx at = { .fp = f->fp };

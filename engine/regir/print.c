@@ -24,13 +24,18 @@ static struct fields read_fields(const struct body *b, uint32_t at)
 	return (struct fields){ c->a, c->b, c->c, c->d, c->imm };
 }
 
+/* HOT cells are there for the tiers' sake: they have no number, and are shown as the cell that they belong to. */
+static bool counts_turns(const struct body *b, uint32_t at)
+{
+	return b->hot && code_op(b, at) == R_HOT;
+}
+
 uint32_t body_cell_number(const struct body *b, uint32_t at)
 {
 	uint32_t n = 0;
 
-	/* cells that count a loop's turns have the number of what they stand before */
 	for (uint32_t p = 0; p < at && p < b->size; p += code_cell_size(b, p))
-		n += code_op(b, p) != R_HOT;
+		n += !counts_turns(b, p);
 	return n;
 }
 
@@ -39,7 +44,7 @@ bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at)
 	uint32_t n = 0;
 
 	for (uint32_t p = 0; p < b->size; p += code_cell_size(b, p))
-		if (code_op(b, p) != R_HOT && n++ == number) {
+		if (!counts_turns(b, p) && n++ == number) {
 			*at = p;
 			return true;
 		}
@@ -223,6 +228,8 @@ static void as_subtraction(enum regir base, struct regir_info *info, int64_t *im
 
 void body_print_cell(const struct body *b, uint32_t at, struct buf *out)
 {
+	if (counts_turns(b, at))
+		at += (uint32_t)sizeof(struct cell);
 	enum regir op = code_op(b, at);
 	struct regir_info info = regir_info(op);
 	enum regir base = acc_base(op);
