@@ -72,6 +72,8 @@ static bool set_tiers(const struct cli *c, struct session *s, struct err *e)
 	for (size_t i = 0; i < c->tier.count; i++)
 		if (!tiering_parse(&s->tiering, c->tier.data[i], e))
 			return false;
+	if (c->quiet)
+		s->tiering.notice = NULL;
 	if (c->tier_threshold >= 0)
 		s->tiering.threshold = c->tier_threshold > 1 ? (uint32_t)(c->tier_threshold < INT32_MAX ? c->tier_threshold : INT32_MAX) : 1;
 	if (c->random_tier >= 0)
