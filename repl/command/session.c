@@ -22,11 +22,11 @@
 #include "repl/command/session_file.h"
 #include "repl/command/wat_line.h"
 
-<<<<<<< HEAD
 static void compiled(void *user, struct ctx *c, const struct func *f, const struct native_code *n)
 {
 	jit_report_compiled(user, c, f, n);
-=======
+}
+
 /* Said while the guest runs, so not as a note of a command's. */
 static void tier_notice(void *user, const char *text)
 {
@@ -36,7 +36,6 @@ static void tier_notice(void *user, const char *text)
 	output_puts(&s->err, text);
 	output_puts(&s->err, "\n");
 	output_flush(&s->err);
->>>>>>> 08c90ce (auto is the tier when none is said; a notice where executable memory is denied)
 }
 
 bool session_init(struct session *s, struct err *e)
@@ -47,11 +46,8 @@ bool session_init(struct session *s, struct err *e)
 	};
 	options_init(&s->options);
 	tiering_init(&s->tiering);
-<<<<<<< HEAD
 	s->tiering.made = compiled;
-=======
 	s->tiering.notice = tier_notice;
->>>>>>> 08c90ce (auto is the tier when none is said; a notice where executable memory is denied)
 	s->tiering.user = s;
 	s->engine = engine_new();
 	return s->engine ? true : err_oom(e);
