@@ -10,8 +10,10 @@
 #include "engine/regir/code.h"
 
 const struct lockstep_tier lockstep_tiers[] = {
-	{ "interp",  "the interpreter as it runs: fused register IR", RUN_FAST, false },
-	{ "unfused", "one cell for each WebAssembly instruction: the reference", RUN_PLAIN, true },
+	{ "interp",   "the interpreter as it runs: fused register IR", RUN_FAST, TIER_INTERP, false, false },
+	{ "unfused",  "one cell for each WebAssembly instruction: the reference", RUN_PLAIN, TIER_INTERP, true, false },
+	{ "baseline", "machine code of the baseline compiler", RUN_FAST, TIER_BASELINE, false, true },
+	{ "auto",     "machine code once it is worth it", RUN_FAST, TIER_AUTO, false, true },
 };
 const size_t lockstep_tier_count = sizeof lockstep_tiers / sizeof *lockstep_tiers;
 
@@ -106,6 +108,8 @@ void lockstep_join(struct lockstep *l, int which, struct ctx *c)
 	s->hooks = (struct dbg_hooks){ .user = s, .at_break = at_break, .nested_stop = nested_stop, .out_of_fuel = out_of_fuel };
 	c->hooks = &s->hooks;
 	recorder_attach(&s->recorder, c);
+	if (c->store->tiers)
+		tiers_set(c->store, s->tier->tier);
 	if (l->clocked)
 		ctx_start_clock(c);
 }
@@ -323,6 +327,23 @@ static enum outcome record(struct lockstep *l, struct func *f, const slot *args,
 
 /* ---- again ----------------------------------------------------------------------------------- */
 
+/* The way's break cell; compiled code is made anew, so that it comes by there. */
+static void put_break(struct lockstep_side *s, struct err *e)
+{
+	if (s->tier->compiled)
+		tier_leave_at(s->ctx, s->way->body, s->way->at);
+	s->patched = code_patch(s->way->body, s->way->at, e);
+	s->break_from = s->way->from;
+}
+
+static void take_break(struct lockstep_side *s)
+{
+	code_unpatch(s->way->body, s->way->at);
+	if (s->tier->compiled)
+		tier_leave_at(s->ctx, s->way->body, 0);
+	s->patched = false;
+}
+
 /* A side that is put back stands where it was to be looked at. False: it was; it need not go on. */
 static bool way_goes_on(struct lockstep_side *s)
 {
@@ -330,8 +351,7 @@ static bool way_goes_on(struct lockstep_side *s)
 	struct err e = { 0 };
 
 	if (w->body && !s->patched) {
-		s->patched = code_patch(w->body, w->at, &e);
-		s->break_from = w->from;
+		put_break(s, &e);
 		aim(s, w->to);
 		return s->patched;
 	}
@@ -360,15 +380,13 @@ void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, v
 	s->nested = s->patched = s->seen = false;
 	s->break_from = 0;
 	aim(s, w->pause ? w->from : w->to);
-	if (w->body && !w->pause) {
-		s->patched = code_patch(w->body, w->at, &e);
-		s->break_from = w->from;
-	}
+	if (w->body && !w->pause)
+		put_break(s, &e);
 	do
 		how = go(l, s);
 	while (how == OUT_STOP && way_goes_on(s));
 	if (s->patched)
-		code_unpatch(w->body, w->at);
+		take_break(s);
 	s->tier = own;
 	s->goes_on = NULL;
 	s->recorder.mode = RECORDER_OFF;
@@ -524,6 +542,47 @@ static enum outcome end_exhausted(struct lockstep *l)
 	return OUT_TRAP;
 }
 
+enum { FULL_SPEED_NS = 2000000000 };    /* for a call that ended, and may now go on for ever */
+
+static void run_unclocked(struct lockstep *l, int which, int64_t ns)
+{
+	struct lockstep_side *s = &l->side[which];
+	int64_t deadline = s->ctx->deadline;
+	enum outcome how = OUT_KILLED;
+
+	lockstep_to_begin(s);
+	if (moment_restore(s->begin, s->ctx)) {
+		recorder_replay(&s->recorder, s->base_place);
+		s->recorder.shown = UINT64_MAX;
+		ctx_stop_clock(s->ctx);
+		ctx_set_deadline(s->ctx, now_ns() + ns);
+		do
+			how = go(l, s);
+		while (how == OUT_STOP);
+		ctx_set_deadline(s->ctx, deadline);
+		s->recorder.mode = RECORDER_OFF;
+	}
+	set_end(s, how);
+	s->end.clock = 0;
+}
+
+/*
+ * Code without a clock is other code: both make the call once more in it, and have to end alike. The second one is given
+ * plenty of time: a call that does not end any more is a difference, too.
+ */
+static bool same_at_full_speed(struct lockstep *l)
+{
+	int64_t t0 = now_ns();
+
+	run_unclocked(l, 0, INT64_C(3600) * 1000000000);
+	run_unclocked(l, 1, FULL_SPEED_NS + 20 * (now_ns() - t0));
+	l->points++;
+	if (exhausted(&l->side[0].end) || exhausted(&l->side[1].end))
+		return true;
+	l->found.unclocked = true;
+	return lockstep_same(l);
+}
+
 /* Both calls have ended. */
 static enum outcome compare_ends(struct lockstep *l)
 {
@@ -539,8 +598,13 @@ static enum outcome compare_ends(struct lockstep *l)
 		to_end(l);
 	bool same = lockstep_same(l) && b->recorder.place.at == tape_end(&b->recorder.tape);
 	l->points++;
+	enum outcome how = b->end.how;
+	if (same && can_search(l) && how != OUT_FUEL && !same_at_full_speed(l)) {
+		differ(l);
+		return OUT_KILLED;
+	}
 	if (same)
-		return b->end.how;
+		return how;
 	if (can_search(l))
 		search(l, (a->end.clock < b->end.clock ? a->end.clock : b->end.clock) + 1);
 	else

@@ -20,6 +20,7 @@
 #include "debugger/recorder.h"
 #include "debugger/state_diff.h"
 #include "engine/ctx.h"
+#include "engine/tier.h"
 
 struct body;
 struct hunt;
@@ -31,7 +32,9 @@ struct moment;
 struct lockstep_tier {
 	const char *name, *help;
 	enum run_mode mode;
+	enum tier tier;         /* what the store is told */
 	bool exact;             /* one cell for each instruction: what it does at a step is not part of a larger piece */
+	bool compiled;          /* code is entered at calls and loops only, and left anywhere */
 };
 extern const struct lockstep_tier lockstep_tiers[];
 extern const size_t lockstep_tier_count;
@@ -57,6 +60,7 @@ struct lockstep_found {
 	uint64_t step;          /* the instruction that was executed wrongly */
 	uint64_t from;          /* … or is part of a piece [from, step] that could not be taken apart; from == step: it is exact */
 	struct func *func;      /* of side A's store; NULL: the call's end alone differs */
+	bool unclocked;         /* … in code that has no instruction clock */
 	uint32_t offset;        /* of the instruction in the module */
 	uint32_t count;         /* instructions that its cell stands for */
 	int suspect;            /* the side that does not do what its twin does one instruction at a time; -1: unknown */

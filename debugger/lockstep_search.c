@@ -166,6 +166,12 @@ static uint64_t halve(struct lockstep *l, uint64_t high)
 
 /* ---- 3. the piece ---------------------------------------------------------------------------- */
 
+/* Cells that stand for no instruction. */
+static bool counts(enum regir op)
+{
+	return op == R_CHARGE || op == R_HOT;
+}
+
 static void look(struct lockstep *l)
 {
 	struct hunt *h = l->hunt;
@@ -188,9 +194,12 @@ static void look(struct lockstep *l)
 	const struct map_row *row = m ? body_map_offset(m, f.offset) : NULL;
 	if (!row || row->start != f.offset)
 		return;
-	h->here.run = code_op(b, row->at) == R_CHARGE || code_op(b, row->at) == R_HOT;
 	h->here.body = b;
-	h->here.row = row + (h->here.run && row + 1 < m->rows + m->nrows && row[1].start == row->start);
+	h->here.row = row;
+	for (; row < m->rows + m->nrows && row->start == f.offset && counts(code_op(b, row->at)); row++) {
+		h->here.run |= code_op(b, row->at) == R_CHARGE;
+		h->here.row = row + 1 < m->rows + m->nrows && row[1].start == f.offset ? row + 1 : row;
+	}
 }
 
 static bool site_of(struct hunt *h, uint64_t step)
@@ -265,7 +274,7 @@ static struct lockstep_way take_apart(struct hunt *h, size_t *from, size_t *to)
 	struct lockstep_way behind = as_usual(h, h->n);
 	size_t last = h->sites.count - 1, begin = last;
 
-	h->pause = may_pause(h);
+	h->pause = !h->l->side[h->suspect].tier->compiled && may_pause(h);
 	for (size_t i = last; i-- > 0;) {
 		if (!h->sites.data[i].body)
 			continue;

@@ -241,19 +241,29 @@ enum outcome ctx_interrupted(struct ctx *c)
 
 /* ---- fuel and the clock --------------------------------------------------------------------------------------------------- */
 
+/* Functions that have bodies of the other kind get new ones when they are next called. */
+static void set_counting(struct ctx *c, bool counting)
+{
+	c->counting = counting;
+	/* compiled code that counts otherwise is gone back to by no frame */
+	tier_lower_frames(c, NULL);
+	pthread_mutex_lock(&c->store->lock);
+	for (size_t i = 0; i < c->store->funcs.count; i++)
+		if (c->store->funcs.data[i]->inst)
+			c->store->funcs.data[i]->entry = code_lazy_entry();
+	pthread_mutex_unlock(&c->store->lock);
+}
+
+void ctx_stop_clock(struct ctx *c)
+{
+	if (c->counting)
+		set_counting(c, false);
+}
+
 void ctx_start_clock(struct ctx *c)
 {
-	if (!c->counting) {
-		c->counting = true;
-		/* compiled code that does not count is gone back to by no frame */
-		tier_lower_frames(c, NULL);
-		/* functions that have bodies without charges get new ones when they are next called */
-		pthread_mutex_lock(&c->store->lock);
-		for (size_t i = 0; i < c->store->funcs.count; i++)
-			if (c->store->funcs.data[i]->inst)
-				c->store->funcs.data[i]->entry = code_lazy_entry();
-		pthread_mutex_unlock(&c->store->lock);
-	}
+	if (!c->counting)
+		set_counting(c, true);
 	c->clock_base = 0;
 	if (!c->fuel_limited)
 		c->fuel = INT64_MAX;

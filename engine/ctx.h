@@ -215,6 +215,8 @@ void ctx_set_fuel(struct ctx *c, int64_t fuel);
 bool ctx_set_deadline(struct ctx *c, int64_t deadline_ns);
 /* Count instructions from now on (bodies with charge cells); the clock starts at 0. */
 void ctx_start_clock(struct ctx *c);
+/* Count no longer: only while C runs nothing but a frame in its plain body, and has no fuel limit. */
+void ctx_stop_clock(struct ctx *c);
 uint64_t ctx_clock(const struct ctx *c);        /* Wasm instructions executed; exact at every stop */
 
 /* For host functions: */

@@ -135,7 +135,7 @@ static uint32_t forbidden(const struct body *b)
 	const struct code *code = m->code;
 	uint32_t off = 0;
 
-	if (code_patched(b))
+	if (!b->leave_at && code_patched(b))
 		off |= NATIVE_OFF_BREAK;
 	if (code->hooked_calls && code->hooked_calls[defined(b)])
 		off |= NATIVE_OFF_HOOK;
@@ -370,6 +370,27 @@ struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, 
 	if (made && t->watch)
 		t->watch->compiled(t->watch->user, c, f, n, e);
 	return n;
+}
+
+void tier_leave_at(struct ctx *c, struct body *b, uint32_t at)
+{
+	struct code *code = b->module->code;
+	struct store *s = c->store;
+
+	pthread_mutex_lock(&code->native_lock);
+	if (b->native)
+		set_off(b->native, b->native->off | NATIVE_OFF_TIER);
+	__atomic_store_n(&b->native, NULL, __ATOMIC_RELEASE);
+	b->refused = false;
+	b->leave_at = at;
+	pthread_mutex_unlock(&code->native_lock);
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->funcs.count; i++) {
+		struct func *f = s->funcs.data[i];
+		if (f->inst && f->inst->module == b->module && f->index == b->func)
+			__atomic_store_n(&f->entry, code_lazy_entry(), __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- running ------------------------------------------------------------------------------------------------------------------------ */

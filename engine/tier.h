@@ -186,6 +186,11 @@ bool tiers_compile(const struct store *s, const struct module *m, uint32_t func)
 struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, struct err *e);
 /* What func->entry is to be for a function whose fast or charged body is B. */
 const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b);
+/*
+ * Compiled code of B is made anew, and goes over to the interpreter before the cell at AT (0: nowhere), where a break cell may
+ * lie: break cells do not switch it off. For lockstep (debugger/lockstep.h), while no guest code of the store runs.
+ */
+void tier_leave_at(struct ctx *c, struct body *b, uint32_t at);
 /* Run handlers until they leave. C's registers are then those of a frame in a body, whatever ran. */
 unsigned tier_run(struct ctx *c, const struct native_start *s);
 /* The cell of a body that PC stands for, when it lies in compiled code's cells; else PC. */

@@ -66,6 +66,7 @@ struct body {
 	struct native_code *native;     /* machine code made from it; NULL: none */
 	struct native_entry *counted;   /* counts its calls until they are worth that; NULL: nobody counts */
 	bool refused;                   /* it could not be compiled */
+	uint32_t leave_at;              /* its compiled code goes over to the interpreter before this cell; 0: nowhere */
 };
 
 /* A break cell: what lies under it. */

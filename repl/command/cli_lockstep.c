@@ -124,7 +124,7 @@ static void run_script(struct run *u, struct comparing *k, struct err *e)
 {
 	const struct wast_pair pair = { u, script_begin, script_call, script_done, script_threads, script_end };
 	struct wast_options o = { .features = u->s->features, .no_guard = u->s->no_guard, .no_fuse = u->s->no_fuse,
-		.gc_stress = u->s->gc_stress, .verify_ir = u->s->verify_ir };
+		.gc_stress = u->s->gc_stress, .verify_ir = u->s->verify_ir, .tiering = &u->s->tiering };
 	struct source *script = source_read(u->path, e);
 
 	if (!script)

@@ -68,6 +68,7 @@ static bool side_begin(struct session *to, struct session *s, struct err *e)
 	to->no_fuse = s->no_fuse;
 	to->gc_stress = s->gc_stress;
 	to->verify_ir = s->verify_ir;
+	to->tiering.threshold = s->tiering.threshold;
 	to->timeout_ns = s->timeout_ns;
 	to->deadline_ns = s->deadline_ns;
 	return true;

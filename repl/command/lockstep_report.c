@@ -89,7 +89,8 @@ static void place_words(const struct lockstep *l, const struct lockstep_found *x
 {
 	buf_printf(out, "%s and %s differ", tier_name(l, 0), tier_name(l, 1));
 	if (!x->func) {
-		buf_puts(out, l->func && x->end[0].how != OUT_STOP ? " in how the call ends\n" : " in what is there before the call\n");
+		buf_puts(out, !l->func || x->end[0].how == OUT_STOP ? " in what is there before the call\n" :
+			x->unclocked ? " in how the call ends, at full speed alone: in code without an instruction clock\n" : " in how the call ends\n");
 		return;
 	}
 	if (x->from == x->step)
