@@ -94,7 +94,7 @@ static bool nested_stop(void *user, struct ctx *c)
 
 void lockstep_init(struct lockstep *l, const struct lockstep_tier *a, const struct lockstep_tier *b)
 {
-	*l = (struct lockstep){ .clocked = true };
+	*l = (struct lockstep){ .clocked = true, .found.suspect = -1 };
 	l->side[0].tier = a;
 	l->side[1].tier = b;
 }
@@ -227,6 +227,7 @@ static enum outcome begin(struct lockstep *l, struct lockstep_side *s, struct fu
 	if (!f->inst)
 		return ctx_call(s->ctx, f, args, results);
 	enum outcome how = ctx_begin(s->ctx, f, args);
+	s->fresh = how == OUT_STOP;
 	if (how != OUT_STOP)
 		forget_moments(s);
 	else if (l->clocked && !set_begin(s)) {
@@ -239,7 +240,10 @@ static enum outcome begin(struct lockstep *l, struct lockstep_side *s, struct fu
 /* Run to the side's target. OUT_STOP: it stands there. */
 static enum outcome go(struct lockstep *l, struct lockstep_side *s)
 {
-	enum outcome how = ctx_resume(s->ctx, s->tier->mode);
+	bool call = s->fresh && s->tier->mode == RUN_FAST;
+	enum outcome how = call ? ctx_resume_call(s->ctx) : ctx_resume(s->ctx, s->tier->mode);
+
+	s->fresh = false;
 
 	if (how == OUT_STOP && s->ctx->stop == STOP_INTERRUPT)
 		l->interrupted = true;
@@ -371,6 +375,7 @@ void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, v
 	l->searching = true;
 	if (!moment_restore(s->base, s->ctx))
 		return;
+	s->fresh = s->base == s->begin;
 	recorder_replay(&s->recorder, s->base_place);
 	s->recorder.shown = UINT64_MAX;
 	s->way = w;
@@ -555,6 +560,7 @@ static void run_unclocked(struct lockstep *l, int which, int64_t ns)
 		recorder_replay(&s->recorder, s->base_place);
 		s->recorder.shown = UINT64_MAX;
 		ctx_stop_clock(s->ctx);
+		s->fresh = true;
 		ctx_set_deadline(s->ctx, now_ns() + ns);
 		do
 			how = go(l, s);
@@ -583,6 +589,31 @@ static bool same_at_full_speed(struct lockstep *l)
 	return lockstep_same(l);
 }
 
+/*
+ * They differ at full speed only. Points had made the code stop often; with the clock, but without a stop on the way, it may
+ * show, and then it can be searched for.
+ */
+static void find_unclocked(struct lockstep *l, uint64_t end)
+{
+	struct lockstep_found found = l->found;
+
+	for (int i = 0; i < 2; i++) {
+		ctx_start_clock(l->side[i].ctx);
+		lockstep_to_begin(&l->side[i]);
+	}
+	bool shows = !lockstep_same_at(l, end + 1);
+	l->searching = false;
+	if (shows) {
+		l->found.unclocked = false;
+		search(l, end + 1);
+		return;
+	}
+	/* what is shown are the states at full speed */
+	l->found = found;
+	if (l->whether || !same_at_full_speed(l))
+		differ(l);
+}
+
 /* Both calls have ended. */
 static enum outcome compare_ends(struct lockstep *l)
 {
@@ -596,11 +627,12 @@ static enum outcome compare_ends(struct lockstep *l)
 	}
 	if (l->a_moved)
 		to_end(l);
+	const uint64_t end = a->end.clock;
 	bool same = lockstep_same(l) && b->recorder.place.at == tape_end(&b->recorder.tape);
 	l->points++;
 	enum outcome how = b->end.how;
 	if (same && can_search(l) && how != OUT_FUEL && !same_at_full_speed(l)) {
-		differ(l);
+		find_unclocked(l, end);
 		return OUT_KILLED;
 	}
 	if (same)

@@ -88,6 +88,7 @@ struct lockstep_side {
 	struct moment *begin;           /* where the call began */
 	uint64_t account;               /* bytes of moments */
 	struct lockstep_end end;
+	bool fresh;                     /* it stands where the call begins */
 	uint64_t target;                /* stop there */
 	uint64_t break_from;            /* a break cell stops from this step on */
 	uint32_t depth;                 /* of the call's own frames; 0: there is none */

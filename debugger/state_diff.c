@@ -217,6 +217,17 @@ static void operands_differ(struct comparison *k, const struct frame *fa, const 
 	arena_free(&arena);
 }
 
+/* An i32 whose slot has something in its upper half is a number of 64 bits to whoever reads the slot. */
+static void whole_slots(const struct frame *fa, const struct frame *fb, struct difference *x)
+{
+	slot a = frame_local_slot(fa, x->index), b = frame_local_slot(fb, x->index);
+
+	if (x->a.type == VT_I32 && (a | b) >> 32) {
+		x->a = number(a);
+		x->b = number(b);
+	}
+}
+
 static void frames_differ(struct comparison *k, const struct frame *fa, const struct frame *fb)
 {
 	bool same = fa->host == fb->host && (fa->func ? fa->func->number : 0) == (fb->func ? fb->func->number : 0);
@@ -228,8 +239,10 @@ static void frames_differ(struct comparison *k, const struct frame *fa, const st
 	}
 	for (uint32_t i = 0, n = frame_local_count(fa); i < n; i++) {
 		struct difference x = { .kind = DIFFER_LOCAL, .frame = fa->level, .index = i };
-		if (frame_local(k->a, fa, i, &x.a) && frame_local(k->b, fb, i, &x.b))
-			value_differs(k, x);
+		if (!frame_local(k->a, fa, i, &x.a) || !frame_local(k->b, fb, i, &x.b))
+			continue;
+		whole_slots(fa, fb, &x);
+		value_differs(k, x);
 	}
 	operands_differ(k, fa, fb);
 }

@@ -666,6 +666,22 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 	return o;
 }
 
+enum outcome ctx_resume_call(struct ctx *c)
+{
+	struct func *f = func_running(c->segments[c->depth - 1].func);
+	struct entry before;
+
+	if (!c->keeps_hold)
+		ctx_let_others_go(c);
+	if (!f || !enter(c, &before))
+		return out_of_memory(c);
+	c->plain = false;
+	set_mode(c, RUN_FAST);
+	enum outcome o = run(c, RUN_FAST, first_turn(c, f));
+	leave(c, &before);
+	return o;
+}
+
 void ctx_results(const struct ctx *c, slot *results)
 {
 	const struct segment *s = &c->segments[c->depth - 1];

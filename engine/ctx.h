@@ -199,6 +199,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
  */
 enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args);
 enum outcome ctx_resume(struct ctx *c, enum run_mode mode);
+/* For C as ctx_begin() has left it: as ctx_resume(RUN_FAST), but entered as ctx_call() does, into compiled code where there is any. */
+enum outcome ctx_resume_call(struct ctx *c);
 void ctx_results(const struct ctx *c, slot *results);
 void ctx_abandon(struct ctx *c);
 

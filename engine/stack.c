@@ -244,6 +244,16 @@ bool frame_local(const struct ctx *c, const struct frame *f, uint32_t index, str
 	return true;
 }
 
+slot frame_local_slot(const struct frame *f, uint32_t index)
+{
+	uint32_t at, total;
+	valtype t;
+
+	if (!f->func || f->host || !find_local(f, index, &t, &at, &total))
+		return 0;
+	return *(const slot *)(const void *)((const char *)f->fp + at);
+}
+
 /*
  * Before a frame's state is edited its operands must be where only they are. The innermost frame goes to its plain body; an
  * outer one writes its aliases home and returns into its plain body.

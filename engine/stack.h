@@ -29,6 +29,8 @@ void frame_each(const struct ctx *c, bool (*each)(void *user, const struct frame
 /* Locals, parameters first. */
 uint32_t frame_local_count(const struct frame *f);
 bool frame_local(const struct ctx *c, const struct frame *f, uint32_t index, struct value *out);
+/* Its slot as it is: the upper half of an i32 has to be zero. */
+slot frame_local_slot(const struct frame *f, uint32_t index);
 /* Setting is exact also when the local is aliased on the operand stack: the stack keeps the old value. */
 bool frame_set_local(struct ctx *c, const struct frame *f, uint32_t index, struct value v, struct err *e);
 

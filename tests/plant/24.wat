@@ -16,7 +16,7 @@
       (local.set $i (i32.add (local.get $i) (local.get $h)))
       (local.set $j (i32.add (local.get $j) (local.get $i)))
       (local.set $k (i32.add (local.get $k) (local.get $j)))
-      (memory.fill (i32.const 0) (local.get $k) (i32.const 64))  ;; here
-      (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 20))))
+      (memory.fill (i32.const 0) (local.get $k) (i32.const 64))
+      (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 20))))  ;; here
     (i32.add (local.get $k) (local.get $a)))
 )

@@ -36,7 +36,7 @@ def tiers_of(what):
 
 def lockstep(program, tiers, path):
 	p = subprocess.run([program, "lockstep", "--json", "--tiers", tiers, "--invoke", "run", path], stdout=subprocess.PIPE,
-		timeout=120, check=False)
+		timeout=240, check=False)
 	return p.returncode, json.loads(p.stdout)["result"] if p.returncode in (0, 3) else {}
 
 
