@@ -125,7 +125,7 @@ static bool run_lockstep(struct session *s, const struct args *a, struct result 
 }
 
 #define TIER_ARGS \
-	{ "a", ARG_WORD, 0, "a tier: interp, unfused", NULL }, \
+	{ "a", ARG_WORD, 0, "a tier: unfused, interp, baseline, auto", NULL }, \
 	{ "b", ARG_WORD, 0, "the tier to compare it with", NULL }, \
 	{ "call", ARG_CALL, 0, "F ARGS or F(ARGS)", NULL }, { 0 }
 
