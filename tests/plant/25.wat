@@ -7,7 +7,7 @@
     (local.get $s))
   (func (export "run") (result i32) (local $i i32) (local $s i32)
     (loop $l
-      (local.set $s (i32.add (local.get $s) (call $twice (i32.const 7))))
-      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))  ;; here
+      (local.set $s (i32.add (local.get $s) (call $twice (i32.const 7))))  ;; here
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))
     (local.get $s))
 )

@@ -6,7 +6,7 @@
     (loop $l
       (local.set $s (i32.add (local.get $s) (i32.const 3)))
       (local.set $i (i32.sub (local.get $i) (i32.const 1)))
-      (local.set $s (i32.add (local.get $s) (i32.div_u (i32.const 100) (local.get $i))))  ;; here
-      (br $l))
+      (local.set $s (i32.add (local.get $s) (i32.div_u (i32.const 100) (local.get $i))))
+      (br $l))  ;; here
     (unreachable))
 )
