@@ -40,7 +40,7 @@ struct cli {
 	/* options, as the rows of cli_options.def fill them */
 	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init, all, gdb_jit;
 	const char *color;              /* auto, always, never; NULL: auto */
-	const char *invoke, *out, *trace, *trace_out, *profile, *dump_jit, *bounds, *deny, *check, *record, *replay, *tiers, *stdio[3];
+	const char *invoke, *out, *trace, *trace_out, *profile, *dump_jit, *bounds, *deny, *check, *record, *replay, *tiers, *cpu, *stdio[3];
 	cli_list dirs, env, preload, features, tier;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */

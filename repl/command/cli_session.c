@@ -9,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "engine/wasi/wasi.h"
+#include "jit/x64/features.h"
 #include "repl/command/cli.h"
 #include "repl/command/host.h"
 #include "repl/command/render.h"
@@ -65,6 +66,20 @@ static bool set_bounds(const struct cli *c, struct session *s, struct err *e)
 	return true;
 }
 
+static bool set_cpu(const struct cli *c, struct session *s, struct err *e)
+{
+	uint32_t features;
+	char names[80];
+
+	if (!c->cpu)
+		return true;
+	x64_features_print(FEATURE_ALL, names, sizeof names);
+	if (!x64_features_parse(c->cpu, &features))
+		return err_set(e, E_USAGE, place_none(), "--cpu: '%s' is not a list of all,none,%s", c->cpu, names);
+	s->tiering.without = ~(features | FEATURE_SSE41);
+	return true;
+}
+
 static bool set_tiers(const struct cli *c, struct session *s, struct err *e)
 {
 	if (s->standalone)
@@ -79,7 +94,7 @@ static bool set_tiers(const struct cli *c, struct session *s, struct err *e)
 	if (c->random_tier >= 0)
 		s->tiering.random = (uint64_t)c->random_tier + 1;
 	s->no_fuse |= s->tiering.tier == TIER_UNFUSED;
-	return true;
+	return set_cpu(c, s, e);
 }
 
 /* ---- grants ------------------------------------------------------------------------------------------------------------- */

@@ -48,6 +48,7 @@ bool tiering_copy(struct tiering *to, const struct tiering *t)
 	to->tier = t->tier;
 	to->threshold = t->threshold;
 	to->random = t->random;
+	to->without = t->without;
 	for (size_t i = 0; i < t->rules.count; i++)
 		if (!tiering_add(to, t->rules.data[i].functions, t->rules.data[i].tier))
 			return false;
@@ -151,7 +152,7 @@ bool tiering_store(struct tiering *t, struct store *s, struct err *e)
 	if (t->random && t->tier == TIER_INTERP)
 		t->tier = TIER_AUTO;
 	if (!t->jit)
-		t->jit = jit_new(UINT32_MAX, t->own_pages ? MCODE_PAGES : MCODE_FILE);
+		t->jit = jit_new(~t->without, t->own_pages ? MCODE_PAGES : MCODE_FILE);
 	if (!t->jit || !jit_install(t->jit, s))
 		return err_oom(e);
 	t->watch = (struct tier_watch){ .module = module_comes, .compiled = compiled, .user = t };

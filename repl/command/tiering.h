@@ -31,6 +31,7 @@ struct tiering {
 	struct jit *jit;                /* made when a store first wants it */
 	enum tier tier;
 	uint32_t threshold;             /* 0: the usual one */
+	uint32_t without;               /* features of the processor that compiled code leaves alone (--cpu) */
 	uint64_t random;                /* 1 + the seed of --random-tier; 0: not given */
 	VEC(struct tier_rule) rules;
 	struct tier_watch watch;

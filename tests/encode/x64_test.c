@@ -450,10 +450,8 @@ int main(void)
 {
 	for (unsigned i = 0; i < x64_row_count; i++)
 		try_row(&x64_rows[i]);
-#if defined(__x86_64__)
-	if (system("command -v as >/dev/null && command -v objcopy >/dev/null") == 0)
+	if (system("as --64 -o /dev/null /dev/null 2>/dev/null && command -v objcopy >/dev/null") == 0)
 		compare_with_as();
-#endif
 #ifdef HAVE_ZYDIS
 	compare_with_zydis();
 #endif
