@@ -1,4 +1,4 @@
-/* Marks, the live end, running again; see history.h. */
+/* The live end, running again; see history.h. Marks are in mark.c. */
 #include "debugger/history.h"
 
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "debugger/dbg.h"
+#include "debugger/mark.h"
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
 #include "engine/moment.h"
@@ -15,14 +16,10 @@ enum {
 	MIN_INTERVAL = 20000,
 	MARK_NS = 10000000,             /* run at least so long between marks, */
 	MARK_SHARE = 16,                /* and so many times as long as taking one takes */
-	NEAR_MARKS = 8,
 	FAR = 150000,                   /* steps that are worth a near mark */
 	BACK = 2000,                    /* … so many steps before the place: the next steps back begin there */
-	MAX_MARKS = 1000,
 };
-#define MAX_TAPE     ((uint64_t)48 << 20)       /* bytes of inputs that are kept */
-#define MAX_WAITING  ((uint64_t)16 << 20)       /* … before the first stop */
-#define MAX_MOMENTS  ((uint64_t)512 << 20)      /* bytes of moments before they become sparser */
+#define MAX_WAITING ((uint64_t)16 << 20)        /* bytes of inputs that are kept before the first stop */
 
 static int64_t now_ns(void)
 {
@@ -42,98 +39,12 @@ static uint64_t clock_of(const struct history *h)
 	return ctx_clock(ctx_of(h));
 }
 
-/* ---- marks ----------------------------------------------------------------------------------- */
-
-static void marks_drop(struct history *h, size_t from)
-{
-	while (h->marks.count > from)
-		moment_free(vec_pop(&h->marks).moment);
-}
-
-static void near_drop(struct history *h, uint64_t clock)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < h->near.count; i++)
-		if (h->near.data[i].clock < clock)
-			h->near.data[kept++] = h->near.data[i];
-		else
-			moment_free(h->near.data[i].moment);
-	h->near.count = kept;
-}
-
-static size_t floor_of(const struct history *h)
-{
-	return h->floors.count ? vec_last(&h->floors) : 0;
-}
-
-/* Index of the last mark at or before step N; never below the floor. */
-static size_t mark_before(const struct history *h, uint64_t n)
-{
-	size_t low = floor_of(h), high = h->marks.count;
-
-	while (low + 1 < high) {
-		size_t mid = low + (high - low) / 2;
-		if (h->marks.data[mid].clock <= n)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static bool mark_make(struct history *h, const struct moment *before, struct mark *out)
-{
-	uint64_t clock = clock_of(h);
-
-	*out = (struct mark){ .moment = moment_take(ctx_of(h), before, &h->bytes), .clock = clock, .reached = clock,
-		.place = h->recorder.place };
-	return out->moment != NULL;
-}
-
-/* The one whose loss makes the smallest gap, old gaps counting less. */
-static void marks_thin(struct history *h)
-{
-	uint64_t now = vec_last(&h->marks).clock;
-	size_t best = 0;
-	double least = 0;
-
-	for (size_t i = floor_of(h) + 1; i + 1 < h->marks.count; i++) {
-		const struct mark *m = &h->marks.data[i];
-		double gap = (double)(m[1].clock - m[-1].clock) / (double)(now - m->clock + 1);
-		if (!m->edit && !m[1].edit && (!best || gap < least)) {
-			best = i;
-			least = gap;
-		}
-	}
-	if (!best)
-		return;
-	moment_free(h->marks.data[best].moment);
-	memmove(&h->marks.data[best], &h->marks.data[best + 1], (h->marks.count - best - 1) * sizeof *h->marks.data);
-	h->marks.count--;
-}
-
-/* The tape has grown too long: the first half of the recording is forgotten. */
-static void forget_beginning(struct history *h)
-{
-	uint64_t half = h->recorder.tape.base + h->recorder.tape.bytes.size / 2;
-	size_t n = 0;
-
-	while (n + 1 < h->marks.count && h->marks.data[n].place.at < half)
-		n++;
-	if (!n || h->floors.count)
-		return;
-	for (size_t i = 0; i < n; i++)
-		moment_free(h->marks.data[i].moment);
-	memmove(h->marks.data, h->marks.data + n, (h->marks.count - n) * sizeof *h->marks.data);
-	h->marks.count -= n;
-	tape_cut_before(&h->recorder.tape, h->marks.data[0].place.at);
-}
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void all_dropped(struct history *h)
 {
 	marks_drop(h, 0);
-	near_drop(h, 0);
+	marks_near_drop(h, 0);
 	vec_clear(&h->floors);
 	vec_clear(&h->checkpoints);
 	if (ctx_of(h))
@@ -151,57 +62,10 @@ static bool recording_ends(struct history *h, const char *why)
 	return false;
 }
 
-/* At the live end. EDIT: nothing before it leads here. */
 static bool mark_add(struct history *h, bool edit)
 {
-	struct mark m, *last = h->marks.count ? &vec_last(&h->marks) : NULL;
-
-	if (!vec_reserve(&h->marks, h->marks.count + 1) || !mark_make(h, last ? last->moment : NULL, &m))
-		return recording_ends(h, "there is no memory for it");
-	m.edit = edit;
-	h->marked_clock = m.clock;
-	last = h->marks.count ? &vec_last(&h->marks) : NULL;
-	if (last && last->clock == m.clock && h->marks.count > floor_of(h) + 1) {
-		m.edit |= last->edit;
-		m.reached = last->reached;
-		moment_free(last->moment);
-		*last = m;
-	} else {
-		vec_push(&h->marks, m);
-	}
-	if (h->bytes > MAX_MOMENTS || h->marks.count > MAX_MARKS)
-		marks_thin(h);
-	if (h->recorder.tape.bytes.size > MAX_TAPE)
-		forget_beginning(h);
-	return true;
+	return marks_add(h, edit) || recording_ends(h, "there is no memory for it");
 }
-
-/* Where the guest is, so that coming here again is quick. */
-static void near_add(struct history *h)
-{
-	const struct mark *before = &h->marks.data[mark_before(h, clock_of(h))];
-	struct mark m;
-
-	if (h->near.count == NEAR_MARKS) {
-		moment_free(h->near.data[0].moment);
-		memmove(h->near.data, h->near.data + 1, (NEAR_MARKS - 1) * sizeof *h->near.data);
-		h->near.count--;
-	}
-	if (vec_reserve(&h->near, NEAR_MARKS) && mark_make(h, before->moment, &m))
-		vec_push(&h->near, m);
-}
-
-static const struct mark *nearest(const struct history *h, uint64_t n)
-{
-	const struct mark *best = &h->marks.data[mark_before(h, n)];
-
-	for (size_t i = 0; i < h->near.count; i++)
-		if (h->near.data[i].clock <= n && h->near.data[i].clock > best->clock)
-			best = &h->near.data[i];
-	return best;
-}
-
-/* ---- life ------------------------------------------------------------------------------------ */
 
 static void edited(void *user)
 {
@@ -309,7 +173,7 @@ void history_nested_over(struct history *h)
 	uint64_t began = h->marks.data[floor].clock;
 	history_change(h);
 	h->changed = false;
-	near_drop(h, began);
+	marks_near_drop(h, began);
 	marks_drop(h, floor);
 	if (mark_add(h, true))
 		vec_last(&h->marks).reached = began;
@@ -334,8 +198,8 @@ void history_stopped(struct history *h, enum outcome how)
 		start(h);
 	if (!h->on || h->past || c->depth != h->dbg->depth || c->host)
 		return;
-	if (clock_of(h) > nearest(h, clock_of(h))->clock + FAR)
-		near_add(h);
+	if (clock_of(h) > marks_nearest(h, clock_of(h))->clock + FAR)
+		marks_near_add(h);
 }
 
 void history_over(struct history *h)
@@ -408,11 +272,11 @@ void history_change(struct history *h)
 	if (!h->on || h->waiting)
 		return;
 	now = clock_of(h);
-	near_drop(h, now);
+	marks_near_drop(h, now);
 	h->changed = true;
 	if (!h->past)
 		return;
-	size_t behind = mark_before(h, now) + 1;
+	size_t behind = marks_before(h, now) + 1;
 	marks_drop(h, behind);
 	while (h->checkpoints.count && vec_last(&h->checkpoints).clock > now)
 		(void)vec_pop(&h->checkpoints);
@@ -443,7 +307,7 @@ void history_aside_over(struct history *h, struct history_aside aside)
 
 uint64_t history_first(const struct history *h)
 {
-	return h->marks.count ? h->marks.data[floor_of(h)].clock : 0;
+	return h->marks.count ? h->marks.data[marks_floor(h)].clock : 0;
 }
 
 uint64_t history_last(const struct history *h)
@@ -555,7 +419,7 @@ static bool put_on(struct history *h, const struct mark *m)
 	if (!moment_restore(m->moment, ctx_of(h)))
 		return false;
 	recorder_replay(&h->recorder, m->place);
-	h->at_mark = mark_before(h, m->clock);
+	h->at_mark = marks_before(h, m->clock);
 	return true;
 }
 
@@ -733,14 +597,14 @@ static bool put_on_at(struct history *h, const struct mark *m, struct err *e)
 
 bool history_restore(struct history *h, uint64_t n, struct err *e)
 {
-	return may_go(h, e) && leave_live(h, e) && put_on_at(h, &h->marks.data[mark_before(h, n)], e);
+	return may_go(h, e) && leave_live(h, e) && put_on_at(h, &h->marks.data[marks_before(h, n)], e);
 }
 
 /* Out of calls that were made at the prompt and are over. */
 static uint64_t outside(const struct history *h, uint64_t n)
 {
 	n = recorder_outside(&h->recorder, n);
-	for (size_t i = floor_of(h) + 1; i < h->marks.count; i++)
+	for (size_t i = marks_floor(h) + 1; i < h->marks.count; i++)
 		if (n > h->marks.data[i].reached && n < h->marks.data[i].clock)
 			n = h->marks.data[i].reached;
 	return n;
@@ -775,14 +639,14 @@ bool history_goto(struct history *h, uint64_t n, struct err *e)
 		h->dbg->depth = ctx_of(h)->depth;
 		return true;
 	}
-	const struct mark *from = nearest(h, n);
+	const struct mark *from = marks_nearest(h, n);
 	if (!put_on_at(h, from, e))
 		return false;
 	enum outcome how = OUT_STOP;
 	if (n > from->clock + FAR) {
 		how = run_quietly(h, outside(h, n - BACK));
 		if (how == OUT_STOP && h->arrived)
-			near_add(h);
+			marks_near_add(h);
 	}
 	if (how == OUT_STOP && (clock_of(h) < n))
 		how = run_quietly(h, n);
