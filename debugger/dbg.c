@@ -9,6 +9,7 @@
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
 #include "engine/module.h"
+#include "engine/turns.h"
 
 const char *const stop_why_name[WHY_COUNT] = {
 	[WHY_NONE] = "none", [WHY_ENTRY] = "step", [WHY_BREAKPOINT] = "breakpoint", [WHY_STEP] = "step",
@@ -55,10 +56,12 @@ static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
 {
 	struct dbg *d = user;
 
-	if (d->seeks && c == d->root)
+	if (d->seeks && (c == d->root || c->store->turns))
 		return dbg_goal_at(d, c, f, offset);
 	if (d->quiet || !d->root)
 		return false;
+	if (c->own_thread && c->store->turns && c->depth > 1)
+		return false;           /* below lies a call of the host */
 	if (c != d->root)               /* in its own native thread: threads.c decides when it stands */
 		return goal_here(d, c, f, offset) || breakpoints_wait(d, c, f, offset) || watches_wait(d, c, f, offset);
 	if (dbg_is_nested(d) && !d->nested)
@@ -197,9 +200,16 @@ void dbg_free(struct dbg *d)
 
 /* ---- stops ----------------------------------------------------------------------------------- */
 
+struct ctx *dbg_running(const struct dbg *d)
+{
+	const struct turns *t = d->root->store->turns;
+
+	return t && t->place.nthreads > 1 ? t->place.now : d->ctx;
+}
+
 uint64_t dbg_clock(const struct dbg *d)
 {
-	return d->ctx ? ctx_clock(d->ctx) : 0;
+	return d->ctx ? ctx_clock(dbg_running(d)) : 0;
 }
 
 /* The results that a function left on its caller's stack. */

@@ -149,6 +149,8 @@ void dbg_settle_as(struct dbg *d, enum stop_why why);
 bool dbg_reached(struct dbg *d, struct ctx *c, struct func *f, uint32_t offset);
 /* Whether a goal is at this place of C's; nothing is noted. */
 bool dbg_goal_at(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset);
+/* The selected thread; while threads take turns the one whose turn it is. */
+struct ctx *dbg_running(const struct dbg *d);
 /* Wasm instructions executed since the clock was started: ctx_start_clock(). */
 uint64_t dbg_clock(const struct dbg *d);
 

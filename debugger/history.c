@@ -10,6 +10,7 @@
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
 #include "engine/moment.h"
+#include "engine/turns.h"
 
 enum {
 	FIRST_INTERVAL = 2000000,       /* steps to the first mark; later ones are a matter of time */
@@ -34,9 +35,23 @@ static struct ctx *ctx_of(const struct history *h)
 	return h->dbg->root;
 }
 
+/* The one that runs: another one only while threads take turns. */
+static struct ctx *running(const struct history *h)
+{
+	struct ctx *c = ctx_of(h);
+
+	return c->store->turns ? c->store->turns->place.now : c;
+}
+
 static uint64_t clock_of(const struct history *h)
 {
-	return ctx_clock(ctx_of(h));
+	return ctx_clock(running(h));
+}
+
+/* Below what runs lies a host function, which cannot be left and come back to. */
+static bool under_host(const struct history *h, const struct ctx *c)
+{
+	return c->host || c->depth != (c == ctx_of(h) ? h->dbg->depth : 1);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -51,7 +66,7 @@ static void all_dropped(struct history *h)
 		moments_done(ctx_of(h)->store);
 	recorder_clear(&h->recorder);
 	h->loaded_steps = 0;
-	h->on = h->past = h->ended = h->waiting = h->changed = h->end_trapped = h->at_end = false;
+	h->on = h->past = h->ended = h->waiting = h->changed = h->end_trapped = h->at_end = h->mark_now = false;
 	h->target = UINT64_MAX;
 }
 
@@ -72,6 +87,53 @@ static void edited(void *user)
 	history_change(user);
 }
 
+static void take_back(struct history *h);
+static void give(struct history *h);
+
+/* A thread began: no running from before leads here, so there has to be a mark. */
+static void spawned(void *user)
+{
+	struct history *h = user;
+
+	if (!h->on || h->mark_now || h->waiting)
+		return;
+	h->mark_now = true;
+	give(h);
+}
+
+static void fuel_taken(void *user)
+{
+	take_back(user);
+}
+
+static bool stops_here(const struct history *h);
+
+static bool stops(void *user)
+{
+	return stops_here(user);
+}
+
+static void fuel_given(void *user)
+{
+	struct history *h = user;
+
+	if (h->on && h->runs)
+		give(h);
+}
+
+/* Threads of the call that begins take turns when all of it is recorded; else they run side by side. */
+static bool begin_turns(struct history *h)
+{
+	if (!recorder_take_turns(&h->recorder))
+		return false;
+	struct turns *t = ctx_of(h)->store->turns;
+	t->take_back = fuel_taken;
+	t->give = fuel_given;
+	t->stops = stops;
+	t->user = h;
+	return true;
+}
+
 struct history *history_new(struct dbg *d)
 {
 	struct history *h = calloc(1, sizeof *h);
@@ -83,6 +145,7 @@ struct history *history_new(struct dbg *d)
 	h->target = UINT64_MAX;
 	h->interval = FIRST_INTERVAL;
 	h->recorder.edited = edited;
+	h->recorder.spawned = spawned;
 	h->recorder.user = h;
 	return h;
 }
@@ -125,7 +188,9 @@ static bool start(struct history *h)
 
 static bool other_threads(const struct history *h)
 {
-	return h->recorder.foreign || ctx_of(h)->store->contexts.count > 1;
+	const struct store *s = ctx_of(h)->store;
+
+	return h->recorder.foreign || (!s->turns && s->contexts.count > 1);
 }
 
 /* A recording from a file: all of it lies ahead, and there is no live end. */
@@ -135,6 +200,10 @@ static void begin_loaded(struct history *h)
 	h->why_off[0] = '\0';
 	h->end = h->loaded_steps > h->before ? h->loaded_steps - h->before : 0;
 	h->loaded_steps = 0;
+	for (size_t i = 0; i < h->recorder.turns.count; i++)
+		h->recorder.turns.data[i].clock -= h->before;
+	begin_turns(h);
+	recorder_replay(&h->recorder, (struct tape_place){ 0 });
 	mark_add(h, false);
 	h->at_mark = 0;
 }
@@ -149,10 +218,12 @@ void history_begun(struct history *h, uint64_t before)
 		return;
 	}
 	all_dropped(h);
+	turns_end(ctx_of(h)->store);
 	if (h->when == RECORD_OFF || other_threads(h))
 		return;
 	h->waiting = h->when == RECORD_AUTO;
-	start(h);
+	if (h->waiting || begin_turns(h))
+		start(h);
 }
 
 void history_nested(struct history *h)
@@ -181,12 +252,12 @@ void history_nested_over(struct history *h)
 
 void history_stopped(struct history *h, enum outcome how)
 {
-	const struct ctx *c = ctx_of(h);
+	const struct ctx *c = running(h);
 
 	if (how != OUT_STOP && how != OUT_TRAP)
 		return;
 	if (h->on && other_threads(h))
-		recording_ends(h, "the program started a thread");
+		recording_ends(h, "the program started a thread ('record on' and 'run' record threads)");
 	/* it came to the trap that recording ended with: that is the live end again */
 	if (h->on && h->past && !h->ended && how == OUT_TRAP && h->end_trapped && clock_of(h) >= h->end) {
 		recorder_record(&h->recorder);
@@ -196,7 +267,7 @@ void history_stopped(struct history *h, enum outcome how)
 	h->waiting = false;
 	if (!h->on && first && !h->why_off[0])
 		start(h);
-	if (!h->on || h->past || c->depth != h->dbg->depth || c->host)
+	if (!h->on || h->past || under_host(h, c))
 		return;
 	if (clock_of(h) > marks_nearest(h, clock_of(h))->clock + FAR)
 		marks_near_add(h);
@@ -229,10 +300,10 @@ bool history_whole(const struct history *h, struct replay_head *out, struct err 
 		return err_set(e, E_HISTORY, place_none(), "the recording does not begin with a fresh program: 'run' and 'start' without "
 			"F(ARGS) make one");
 	for (size_t i = 0; i < h->marks.count; i++)
-		if (h->marks.data[i].edit || h->changed)
+		if ((h->marks.data[i].edit && h->marks.data[i].reached + 1 != h->marks.data[i].clock) || h->changed)
 			return err_set(e, E_HISTORY, place_none(), "the state was changed at step %llu: the program does not go there by itself",
 				(unsigned long long)h->marks.data[i].clock);
-	*out = (struct replay_head){ .steps = h->before + (h->past ? h->end : ctx_clock(c)), .outcome = OUT_STOP };
+	*out = (struct replay_head){ .before = h->before, .steps = h->before + (h->past ? h->end : clock_of(h)), .outcome = OUT_STOP };
 	if (h->ended || h->end_trapped || h->dbg->stop.how == OUT_TRAP)
 		out->outcome = h->ended ? h->end_how : OUT_TRAP;
 	if (out->outcome == OUT_EXIT)
@@ -254,7 +325,8 @@ bool history_start(struct history *h, struct err *e)
 {
 	h->waiting = false;
 	if (other_threads(h))
-		return err_set(e, E_HISTORY, place_none(), "the program has several threads: only a single one can be recorded");
+		return err_set(e, E_HISTORY, place_none(), "the program has several threads, which run side by side: 'record on' "
+			"and 'run' record them");
 	return start(h) || err_set(e, E_HISTORY, place_none(), "nothing is recorded: %s", h->why_off);
 }
 
@@ -287,13 +359,15 @@ void history_change(struct history *h)
 
 struct history_aside history_aside(struct history *h)
 {
-	struct history_aside aside = { clock_of(h), h->recorder.mode };
+	struct history_aside aside = { ctx_clock(ctx_of(h)), h->recorder.mode };
 
 	if (!atomic_load(&ctx_of(h)->running)) {
 		history_change(h);
 		aside.mode = h->recorder.mode;
 	}
 	h->recorder.mode = RECORDER_OFF;
+	if (ctx_of(h)->store->turns)
+		ctx_of(h)->store->turns->held++;
 	return aside;
 }
 
@@ -302,6 +376,8 @@ void history_aside_over(struct history *h, struct history_aside aside)
 	struct ctx *c = ctx_of(h);
 
 	h->recorder.mode = aside.mode;
+	if (c->store->turns)
+		c->store->turns->held--;
 	c->clock_base -= ctx_clock(c) - aside.clock;
 }
 
@@ -328,6 +404,16 @@ static const struct mark *next_edit(const struct history *h)
 	return NULL;
 }
 
+/* Whether it is to do something at this step. */
+static bool stops_here(const struct history *h)
+{
+	uint64_t now = clock_of(h);
+	const struct mark *edit = h->past ? next_edit(h) : NULL;
+
+	return h->on && !under_host(h, running(h)) && (h->mark_now || now >= h->target || (edit && now >= edit->reached) ||
+		(h->past && !h->ended && !h->end_trapped && now >= h->end));
+}
+
 /* Steps until somebody here has something to do. */
 static uint64_t way(const struct history *h, uint64_t now)
 {
@@ -346,12 +432,12 @@ static uint64_t way(const struct history *h, uint64_t now)
 	const struct mark *edit = next_edit(h);
 	if (edit && edit->reached < stop)
 		stop = edit->reached;
-	return stop > now ? stop - now : 1;
+	return stop > now ? stop - now : h->dbg->root->store->turns ? 0 : 1;
 }
 
 static void take_back(struct history *h)
 {
-	struct ctx *c = ctx_of(h);
+	struct ctx *c = running(h);
 
 	c->fuel += h->reserve;
 	c->fuel_start += h->reserve;
@@ -360,11 +446,11 @@ static void take_back(struct history *h)
 
 static void give(struct history *h)
 {
-	struct ctx *c = ctx_of(h);
-	uint64_t n = way(h, ctx_clock(c));
+	struct ctx *c = running(h);
+	uint64_t n = h->mark_now ? 0 : way(h, ctx_clock(c));
 
 	/* a host function lies below: nothing can be done here, so this is not asked often */
-	if (c->depth != h->dbg->depth && n < MIN_INTERVAL)
+	if (c->depth != (c == ctx_of(h) ? h->dbg->depth : 1) && n < MIN_INTERVAL)
 		n = MIN_INTERVAL;
 	take_back(h);
 	if (c->fuel <= 0 || (uint64_t)c->fuel <= n)
@@ -395,7 +481,7 @@ static void mark_on_the_way(struct history *h)
 	int64_t before = now_ns();
 
 	if (other_threads(h)) {
-		recording_ends(h, "the program started a thread");
+		recording_ends(h, "the program started a thread ('record on' and 'run' record threads)");
 		return;
 	}
 	if (h->recorder.incomplete) {
@@ -412,6 +498,18 @@ static void mark_on_the_way(struct history *h)
 	}
 	if (mark_add(h, false))
 		adapt(h, before, now_ns());
+}
+
+/* Behind the call that started a thread. */
+static void mark_spawn(struct history *h)
+{
+	h->mark_now = false;
+	if (h->past && h->marks.count && vec_last(&h->marks).clock >= clock_of(h))
+		return;
+	if (mark_add(h, true))
+		vec_last(&h->marks).reached = clock_of(h) - 1;
+	if (h->past)
+		h->at_mark = h->marks.count - 1;
 }
 
 static bool put_on(struct history *h, const struct mark *m)
@@ -446,16 +544,18 @@ static enum outcome in_the_past(struct history *h, uint64_t now)
 
 enum outcome history_out_of_fuel(struct history *h, struct ctx *c)
 {
-	if (c != ctx_of(h) || h->reserve == 0)
+	if (c != running(h) || (h->reserve == 0 && !(c->store->turns && stops_here(h))))
 		return c->fuel_limited ? OUT_FUEL : OUT_DONE;
-	bool under_host = c->depth != h->dbg->depth;
-	if (h->on && h->past && !under_host)
+	bool below = under_host(h, c);
+	if (h->mark_now && !below)
+		mark_spawn(h);
+	if (h->on && h->past && !below)
 		return in_the_past(h, ctx_clock(c));
-	if (h->on && !h->past && !under_host && ctx_clock(c) >= h->target) {
+	if (h->on && !h->past && !below && ctx_clock(c) >= h->target) {
 		h->arrived = true;
 		return OUT_STOP;
 	}
-	if (h->on && !h->past && !under_host)
+	if (h->on && !h->past && !below)
 		mark_on_the_way(h);
 	if (h->on)
 		give(h);
@@ -471,8 +571,10 @@ static enum outcome resume(struct history *h, enum run_mode mode)
 	h->at_end = h->arrived = h->at_trap = false;
 	h->run_clock = clock_of(h);
 	h->run_ns = now_ns();
+	h->runs = true;
 	give(h);
 	enum outcome how = threads_resume(h->dbg, mode);
+	h->runs = false;
 	take_back(h);
 	return how;
 }
@@ -490,8 +592,8 @@ enum outcome history_resume(struct history *h, enum run_mode mode)
 {
 	h->at_end = false;
 	if (h->on && other_threads(h))
-		recording_ends(h, "the program started a thread");
-	if (h->changed && h->on && ctx_of(h)->depth == h->dbg->depth)
+		recording_ends(h, "the program started a thread ('record on' and 'run' record threads)");
+	if (h->changed && h->on && !under_host(h, running(h)))
 		mark_add(h, true);
 	h->changed = false;
 	if (!h->on)
@@ -581,7 +683,7 @@ static bool may_go(struct history *h, struct err *e)
 {
 	if (!h->on || !h->marks.count)
 		return err_history(h, e);
-	if (dbg_is_nested(h->dbg) || (!h->ended && ctx_of(h)->host))
+	if (dbg_is_nested(h->dbg) || (!h->ended && running(h)->host))
 		return err_set(e, E_HISTORY, place_none(), "the state before this cannot be restored: a host function lies below this "
 			"stop; 'finish' or 'kill' leaves it");
 	return true;
@@ -622,6 +724,14 @@ static bool fail_on_the_way(struct history *h, enum outcome how, struct err *e)
 	return err_set(e, E_HISTORY, place_none(), "the run ended on the way, at step %llu: not as it was recorded", now);
 }
 
+/* The thread that goes on is looked at. */
+static void select_next(struct history *h)
+{
+	const struct turns *t = ctx_of(h)->store->turns;
+
+	dbg_select(h->dbg, t && t->place.nthreads > 1 ? turns_next(t) : ctx_of(h));
+}
+
 bool history_goto(struct history *h, uint64_t n, struct err *e)
 {
 	if (!may_go(h, e))
@@ -637,6 +747,7 @@ bool history_goto(struct history *h, uint64_t n, struct err *e)
 	if (!h->ended && n == h->end) {
 		go_live(h);
 		h->dbg->depth = ctx_of(h)->depth;
+		select_next(h);
 		return true;
 	}
 	const struct mark *from = marks_nearest(h, n);
@@ -652,6 +763,7 @@ bool history_goto(struct history *h, uint64_t n, struct err *e)
 		how = run_quietly(h, n);
 	if (how != OUT_STOP || clock_of(h) < n)
 		return fail_on_the_way(h, how, e);
+	select_next(h);
 	return true;
 }
 

@@ -68,6 +68,8 @@ struct history {
 	struct dbg *dbg;
 	bool touched;                   /* … or is not now */
 	bool waiting;                   /* RECORD_AUTO before the first stop: only the beginning and the tape are kept */
+	bool mark_now;                  /* a mark is to be taken where the call that runs has returned */
+	bool runs;                      /* the guest does, under history_resume() or its kin */
 	bool changed;                   /* the state was changed since the last mark */
 	uint64_t bytes;                 /* account of the moments */
 	int64_t reserve;                /* fuel that the context has not been given yet */

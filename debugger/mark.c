@@ -5,10 +5,18 @@
 
 #include "debugger/dbg.h"
 #include "engine/moment.h"
+#include "engine/turns.h"
 
 enum { NEAR_MARKS = 8, MAX_MARKS = 1000 };
 #define MAX_TAPE     ((uint64_t)48 << 20)       /* bytes of inputs that are kept */
 #define MAX_MOMENTS  ((uint64_t)512 << 20)      /* bytes of moments before they become sparser */
+
+static uint64_t clock_of(const struct history *h)
+{
+	struct ctx *c = h->dbg->root;
+
+	return ctx_clock(c->store->turns ? c->store->turns->place.now : c);
+}
 
 void marks_drop(struct history *h, size_t from)
 {
@@ -49,7 +57,7 @@ size_t marks_before(const struct history *h, uint64_t n)
 
 static bool mark_make(struct history *h, const struct moment *before, struct mark *out)
 {
-	uint64_t clock = ctx_clock(h->dbg->root);
+	uint64_t clock = clock_of(h);
 
 	*out = (struct mark){ .moment = moment_take(h->dbg->root, before, &h->bytes), .clock = clock, .reached = clock,
 		.place = h->recorder.place };
@@ -121,7 +129,7 @@ bool marks_add(struct history *h, bool edit)
 
 void marks_near_add(struct history *h)
 {
-	const struct mark *before = &h->marks.data[marks_before(h, ctx_clock(h->dbg->root))];
+	const struct mark *before = &h->marks.data[marks_before(h, clock_of(h))];
 	struct mark m;
 
 	if (h->near.count == NEAR_MARKS) {

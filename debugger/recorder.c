@@ -7,6 +7,18 @@
 #include "engine/exn.h"
 #include "engine/module.h"
 
+/* Whether C's run is the one at hand. */
+static bool is_mine(const struct recorder *r, const struct ctx *c)
+{
+	return c == r->ctx || r->store->turns;
+}
+
+/* The one that runs. */
+static struct ctx *running(const struct recorder *r)
+{
+	return r->store->turns ? r->store->turns->place.now : r->ctx;
+}
+
 /* ---- names of host functions ----------------------------------------------------------------- */
 
 static bool same_name(const struct recorder_func *k, const struct func *f)
@@ -59,7 +71,7 @@ static void note_write(void *user, struct memory *m, uint64_t at, uint64_t size)
 		return;
 	}
 	/* the guest's own bulk operations announce, too: inside a call back no host function is the innermost */
-	if (r->mode != RECORDER_RECORDS || !r->ctx->host)
+	if (r->mode != RECORDER_RECORDS || !running(r)->host)
 		return;
 	struct tape_write *last = r->writes.count > r->first_write ? &vec_last(&r->writes) : NULL;
 	if (last && last->memory == w.memory && last->at + last->size == at)
@@ -106,7 +118,7 @@ static void calls_in(void *user, struct ctx *c, struct func *f, const slot *args
 {
 	struct recorder *r = user;
 
-	if (r->mode != RECORDER_RECORDS || c != r->ctx || !f->inst)
+	if (r->mode != RECORDER_RECORDS || !is_mine(r, c) || !f->inst)
 		return;
 	struct tape_entry x = { .kind = TAPE_CALL_IN, .instance = f->inst->number, .func = f->index,
 		.nslots = f->type->param_slots, .slots = (slot *)(uintptr_t)args };
@@ -143,6 +155,18 @@ static void put_outcome(struct recorder *r, struct ctx *c, const struct func *f,
 	}
 }
 
+/* What starts a thread is called when it is replayed, too. */
+static bool is_spawn(const struct recorder *r, const struct func *f)
+{
+	return r->store->turns && f->host_module && strcmp(f->host_module, "wasi") == 0 && strcmp(f->host_name, "thread-spawn") == 0;
+}
+
+static void tell_spawned(struct recorder *r, const struct func *f)
+{
+	if (is_spawn(r, f) && r->spawned)
+		r->spawned(r->user);
+}
+
 static enum outcome record_call(struct recorder *r, struct ctx *c, struct func *f, const slot *args, slot *results)
 {
 	struct tape_entry x = { .kind = TAPE_CALL, .func = number_of(r, f), .clock = ctx_clock(c), .check = check_of(f, args) };
@@ -156,7 +180,7 @@ static enum outcome record_call(struct recorder *r, struct ctx *c, struct func *
 	x.outcome = host_gate_next(r->gate.next, c, f, args, results);
 	r->calls--;
 	/* a thread need not call the host to make the run another one */
-	r->foreign |= r->store->contexts.count > 1;
+	r->foreign |= !r->store->turns && r->store->contexts.count > 1;
 	/* taken back, to be made again; or given up */
 	if (r->mode == RECORDER_RECORDS && x.outcome != OUT_INTERRUPT && x.outcome != OUT_KILLED && x.outcome != OUT_TIMEOUT) {
 		take_writes(r, &x);
@@ -165,6 +189,7 @@ static enum outcome record_call(struct recorder *r, struct ctx *c, struct func *
 			r->incomplete = true;
 		put(r, &x);
 		r->shown = r->place.at;
+		tell_spawned(r, f);
 	}
 	r->writes.count = r->first_write;
 	r->first_write = outer;
@@ -299,6 +324,14 @@ static enum outcome replay_call(struct recorder *r, struct ctx *c, struct func *
 	}
 	if (!fits(r, f, check, &x) || !apply_writes(r, &x))
 		return went_wrong(r, c);
+	if (is_spawn(r, f) && x.outcome == OUT_DONE && x.nslots && (int32_t)x.slots[0] > 0) {
+		slot tid = x.slots[0];
+		how = host_gate_next(r->gate.next, c, f, args, results);
+		if (how == OUT_DONE && results[0] != tid)
+			err_set(&r->wrong, E_RECORDING, place_none(), "the recording does not fit: another thread began");
+		tell_spawned(r, f);
+		return r->wrong.code ? went_wrong(r, c) : how;
+	}
 	bool news = r->place.at > r->shown;
 	if (news)
 		r->shown = r->place.at;
@@ -314,11 +347,11 @@ static enum outcome pass(struct host_gate *g, struct ctx *c, struct func *f, con
 	struct recorder *r = g->user;
 	enum outcome how;
 
-	if (r->mode != RECORDER_OFF && c != r->ctx)
+	if (r->mode != RECORDER_OFF && !is_mine(r, c))
 		r->foreign = true;
 	if (r->mode == RECORDER_OFF)
 		r->unrecorded++;
-	if (r->mode == RECORDER_OFF || c != r->ctx)
+	if (r->mode == RECORDER_OFF || !is_mine(r, c))
 		return host_gate_next(g->next, c, f, args, results);
 	if (r->mode == RECORDER_RECORDS)
 		return record_call(r, c, f, args, results);
@@ -343,7 +376,7 @@ static bool refuses(void *user, struct ctx *c)
 	struct tape_place p;
 	struct tape_entry x;
 
-	if (c != r->ctx || r->mode == RECORDER_OFF)
+	if (!is_mine(r, c) || r->mode == RECORDER_OFF)
 		return false;
 	r->place.growings++;
 	if (r->mode != RECORDER_REPLAYS || !next_is(r, TAPE_REFUSED, &p, &x) || x.number != r->place.growings)
@@ -356,7 +389,7 @@ static void refused(void *user, struct ctx *c)
 {
 	struct recorder *r = user;
 
-	if (c == r->ctx && r->mode == RECORDER_RECORDS)
+	if (is_mine(r, c) && r->mode == RECORDER_RECORDS)
 		put(r, &(struct tape_entry){ .kind = TAPE_REFUSED, .number = r->place.growings });
 }
 
@@ -366,7 +399,7 @@ static bool knows_wait(void *user, struct ctx *c, slot *result)
 	struct tape_place p;
 	struct tape_entry x;
 
-	if (c != r->ctx || r->mode != RECORDER_REPLAYS || !next_is(r, TAPE_WAIT, &p, &x))
+	if (!is_mine(r, c) || r->mode != RECORDER_REPLAYS || !next_is(r, TAPE_WAIT, &p, &x))
 		return false;
 	r->place = p;
 	*result = x.number;
@@ -377,7 +410,7 @@ static void waited(void *user, struct ctx *c, slot result)
 {
 	struct recorder *r = user;
 
-	if (c == r->ctx && r->mode == RECORDER_RECORDS)
+	if (is_mine(r, c) && r->mode == RECORDER_RECORDS)
 		put(r, &(struct tape_entry){ .kind = TAPE_WAIT, .number = result });
 }
 
@@ -413,6 +446,7 @@ void recorder_clear(struct recorder *r)
 	vec_free(&r->funcs);
 	vec_free(&r->spans);
 	vec_free(&r->writes);
+	vec_free(&r->turns);
 	tape_free(&r->tape);
 	r->place = (struct tape_place){ 0 };
 	r->shown = 0;
@@ -430,6 +464,20 @@ void recorder_free(struct recorder *r)
 void recorder_record(struct recorder *r)
 {
 	r->mode = RECORDER_RECORDS;
+	if (r->store && r->store->turns)
+		turns_record(r->store->turns);
+}
+
+bool recorder_take_turns(struct recorder *r)
+{
+	if (!turns_begin(r->ctx))
+		return false;
+	struct turns *t = r->store->turns;
+	for (size_t i = 0; i < r->turns.count; i++)
+		if (!vec_push(&t->log, r->turns.data[i]))
+			return false;
+	t->replays = r->mode == RECORDER_REPLAYS;
+	return true;
 }
 
 void recorder_take(struct recorder *r, struct recorder *from)
@@ -438,6 +486,8 @@ void recorder_take(struct recorder *r, struct recorder *from)
 	r->tape = from->tape;
 	memcpy(&r->funcs, &from->funcs, sizeof r->funcs);
 	memset(&from->funcs, 0, sizeof from->funcs);
+	memcpy(&r->turns, &from->turns, sizeof r->turns);
+	memset(&from->turns, 0, sizeof from->turns);
 	from->tape = (struct tape){ 0 };
 	recorder_clear(from);
 }
@@ -456,6 +506,10 @@ bool recorder_copy(struct recorder *r, const struct recorder *from)
 		free(k.name);
 		return false;
 	}
+	const struct turns *t = from->store ? from->store->turns : NULL;
+	for (size_t i = 0; t && i < t->log.count; i++)
+		if (!vec_push(&r->turns, t->log.data[i]))
+			return false;
 	return !r->tape.bytes.failed;
 }
 
@@ -464,6 +518,8 @@ void recorder_replay(struct recorder *r, struct tape_place from)
 	r->place = from;
 	r->mode = RECORDER_REPLAYS;
 	err_clear(&r->wrong);
+	if (r->store && r->store->turns)
+		turns_replay(r->store->turns);
 }
 
 void recorder_cut(struct recorder *r)
@@ -471,6 +527,8 @@ void recorder_cut(struct recorder *r)
 	tape_cut_after(&r->tape, r->place.at);
 	while (r->spans.count && vec_last(&r->spans).from > r->place.clock)
 		(void)vec_pop(&r->spans);
+	if (r->store && r->store->turns)
+		turns_cut(r->store->turns);
 }
 
 uint64_t recorder_outside(const struct recorder *r, uint64_t clock)

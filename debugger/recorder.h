@@ -2,8 +2,9 @@
  * The recorder of a store: while it records, everything that the run takes from outside goes to its tape; while it
  * replays, the tape answers and no host function is called. In between it lets everything pass.
  *
- * It is a gate (engine/host_gate.h) and a tap (engine/inputs.h). One context may run meanwhile: a call from another one is
- * noted in `foreign`, and what was recorded from there on is no record of the run.
+ * It is a gate (engine/host_gate.h) and a tap (engine/inputs.h). One context may run meanwhile, or several that take turns
+ * (engine/turns.h), whose log belongs to the recording. A call from another one is noted in `foreign`, and what was recorded
+ * from there on is no record of the run.
  */
 #ifndef DEBUGGER_RECORDER_H
 #define DEBUGGER_RECORDER_H
@@ -12,6 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/host_gate.h"
 #include "engine/inputs.h"
+#include "engine/turns.h"
 
 enum recorder_mode { RECORDER_OFF, RECORDER_RECORDS, RECORDER_REPLAYS };
 
@@ -35,6 +37,8 @@ struct recorder {
 	VEC(struct recorder_span) spans;        /* calls that host functions made */
 	bool foreign;                   /* another thread called the host meanwhile */
 	bool incomplete;                /* something could not be written: out of memory */
+	VEC(struct turn) turns;         /* of a file, for the run to come */
+	bool threads;                   /* threads of the guest take turns from its next call on */
 	bool references;                /* a reference was given to the guest: means nothing in another process */
 	struct err wrong;               /* replaying: the run does something else than what was recorded */
 
@@ -45,7 +49,8 @@ struct recorder {
 	void *host;                     /* of these two */
 	/* Somebody else than the running guest or its host functions is about to write memory. */
 	void (*edited)(void *user);
-	void *user;                     /* of that */
+	void (*spawned)(void *user);    /* a thread began, which a place before it cannot be run to; may be NULL */
+	void *user;                     /* of these two */
 
 	uint64_t shown;                 /* output of calls before this place of the tape was written already */
 	uint64_t unrecorded;            /* calls of host functions that passed without being recorded */
@@ -69,6 +74,8 @@ void recorder_clear(struct recorder *r);
 void recorder_take(struct recorder *r, struct recorder *from);
 /* Give R, which is empty, a copy of what FROM has recorded. False: out of memory. */
 bool recorder_copy(struct recorder *r, const struct recorder *from);
+/* Threads that the guest of the context starts from now on take turns, as R's file says if it is from one. */
+bool recorder_take_turns(struct recorder *r);
 /* Record from the end of the tape on; replay from a place of it on. */
 void recorder_record(struct recorder *r);
 void recorder_replay(struct recorder *r, struct tape_place from);

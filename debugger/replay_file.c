@@ -24,10 +24,25 @@ static void put_text(struct buf *b, const char *text)
 	buf_puts(b, text);
 }
 
+/* Steps since the turn before. */
+static void put_turns(struct buf *out, const struct recorder *r, uint64_t before)
+{
+	const struct turns *t = r->store ? r->store->turns : NULL;
+	uint64_t last = 0;
+
+	buf_uleb(out, t ? t->log.count : 0);
+	for (size_t i = 0; t && i < t->log.count; i++) {
+		buf_uleb(out, before + t->log.data[i].clock - last);
+		buf_uleb(out, t->log.data[i].thread);
+		last = before + t->log.data[i].clock;
+	}
+}
+
 bool replay_write(const struct recorder *r, const struct replay_head *h, struct buf *out, struct err *e)
 {
 	if (r->foreign)
-		return err_set(e, E_UNSUPPORTED, place_none(), "the program ran several threads: only a single one can be recorded");
+		return err_set(e, E_UNSUPPORTED, place_none(), "the program ran several threads side by side: 'record on' "
+			"before 'run' records them");
 	if (r->references)
 		return err_set(e, E_UNSUPPORTED, place_none(), "host functions gave references to the program: they mean nothing in "
 			"another run");
@@ -49,6 +64,7 @@ bool replay_write(const struct recorder *r, const struct replay_head *h, struct 
 	buf_u64le(out, h->state);
 	buf_uleb(out, r->tape.bytes.size);
 	buf_put(out, r->tape.bytes.data, r->tape.bytes.size);
+	put_turns(out, r, h->before);
 	buf_u64le(out, image_hash(0, out->data, out->size));
 	return !out->failed || err_oom(e);
 }
@@ -216,6 +232,25 @@ static bool get_tape(struct reader *r, struct recorder *out)
 	return true;
 }
 
+static bool get_turns(struct reader *r, struct recorder *out)
+{
+	struct turn x = { 0 };
+	uint64_t n, steps, thread;
+
+	if (!get_number(r, &n))
+		return false;
+	for (; n; n--) {
+		if (!get_number(r, &steps) || !get_number(r, &thread))
+			return false;
+		if (!thread || thread > UINT32_MAX || steps > UINT64_MAX - x.clock)
+			return bad(r, "no such turn of a thread");
+		x = (struct turn){ x.clock + steps, (uint32_t)thread };
+		if (!vec_push(&out->turns, x))
+			return err_oom(r->e);
+	}
+	return true;
+}
+
 static bool read_all(struct reader *r, struct recorder *out, struct replay_head *h)
 {
 	const uint8_t *p = NULL;
@@ -228,7 +263,8 @@ static bool read_all(struct reader *r, struct recorder *out, struct replay_head 
 		return false;
 	if (version != REPLAY_VERSION)
 		return bad(r, "it was written by another version of Wrench");
-	if (!get_fixed(r, 8, &h->module) || !get_call(r, h) || !get_funcs(r, out) || !get_end(r, h) || !get_tape(r, out))
+	if (!get_fixed(r, 8, &h->module) || !get_call(r, h) || !get_funcs(r, out) || !get_end(r, h) || !get_tape(r, out) ||
+			!get_turns(r, out))
 		return false;
 	p = r->p;
 	if (!get_fixed(r, 8, &check))

@@ -3,7 +3,7 @@
  * enough to run the program again, on any machine, without the files, clocks and streams that it had.
  *
  *     "WRREPLAY" version:u32  module:u64  call  initialized:u8  nfuncs { module name }  steps outcome status state:u64
- *     ntape bytes…  check:u64
+ *     ntape bytes…  nturns { steps since the one before, thread }  check:u64
  *
  * Strings are a length and bytes, numbers LEB128. Reading checks every entry of the tape before anything is run.
  */
@@ -12,7 +12,7 @@
 
 #include "debugger/recorder.h"
 
-enum { REPLAY_VERSION = 1 };
+enum { REPLAY_VERSION = 2 };
 
 struct replay_head {
 	uint64_t module;                /* replay_module_hash() */
@@ -22,6 +22,7 @@ struct replay_head {
 	enum outcome outcome;
 	int status;                     /* exit status, or the trap's kind */
 	uint64_t state;                 /* moment_hash() of what was left */
+	uint64_t before;                /* not in the file: steps that the turns of threads do not count */
 };
 
 uint64_t replay_module_hash(const struct module *m);

@@ -8,7 +8,9 @@
 #include "debugger/site.h"
 #include "debugger/step_goal.h"
 #include "debugger/watchpoint.h"
+#include "engine/base/err.h"
 #include "engine/module.h"
+#include "engine/turns.h"
 #include "engine/regir/code.h"
 
 #define NEVER REVERSE_NEVER
@@ -82,7 +84,7 @@ static bool wanted_here(struct dbg *d)
 {
 	struct frame f;
 
-	if (!innermost(d, &f))
+	if (!innermost(d, &f) || d->ctx != dbg_running(d))
 		return false;
 	if (d->seeks)
 		return dbg_goal_at(d, d->ctx, f.func, f.offset);
@@ -96,6 +98,8 @@ static bool look(struct dbg *d, uint64_t end, uint64_t before, uint64_t *start, 
 
 	if (!history_restore(h, end - 1, e))
 		return false;
+	if (!d->seeks)
+		dbg_select(d, dbg_running(d));
 	*start = dbg_clock(d);
 	prepare(d);
 	if (wanted_here(d) && *start < before)
@@ -213,21 +217,30 @@ static bool at_cell(const struct dbg *d)
 	return !row || row->start == f.offset;
 }
 
+/* The last step of the selected thread; NEVER: it began here, or recording did. */
+static uint64_t step_before(const struct dbg *d)
+{
+	uint64_t now = dbg_clock(d), first = history_first(d->history);
+	uint64_t before = turns_any(d->root->store) ? turns_before(d->root->store->turns, d->ctx->number, now) : now - 1;
+
+	return now <= first || before < first ? NEVER : before;
+}
+
 static bool step_back(struct dbg *d, enum grain grain, bool over, struct err *e)
 {
 	struct history *h = d->history;
-	uint64_t now = dbg_clock(d), first = history_first(h);
+	uint64_t now = dbg_clock(d);
 	struct activation a = { 0 };
 	struct frame f;
 
 	if (innermost(d, &f))
 		a = (struct activation){ f.fp, f.func };
-	if (!history_goto(h, now - 1, e))
+	if (!history_goto(h, step_before(d), e))
 		return false;
 	if (over && a.fp && is_inside(d, a))
 		return to_call(d, a, now, e);
-	while (grain == GRAIN_REGIR && dbg_clock(d) > first && !at_cell(d))
-		if (!history_goto(h, dbg_clock(d) - 1, e))
+	while (grain == GRAIN_REGIR && step_before(d) != NEVER && !at_cell(d))
+		if (!history_goto(h, step_before(d), e))
 			return false;
 	return true;
 }
@@ -239,7 +252,7 @@ bool reverse_step(struct dbg *d, enum grain grain, bool over, uint64_t n, struct
 
 	if (!h->on || dbg_clock(d) <= first)
 		return err_history(h, e);
-	if (grain == GRAIN_WASM && !over) {
+	if (grain == GRAIN_WASM && !over && !turns_any(d->root->store)) {
 		uint64_t now = dbg_clock(d);
 		bool far = n <= now - first;
 		if (!history_goto(h, far ? now - n : first, e))
@@ -247,10 +260,13 @@ bool reverse_step(struct dbg *d, enum grain grain, bool over, uint64_t n, struct
 		dbg_settle_as(d, far ? WHY_STEP : WHY_HISTORY);
 		return true;
 	}
-	for (; n && dbg_clock(d) > first; n--)
+	if (step_before(d) == NEVER)
+		return err_set(e, E_HISTORY, place_none(), "no earlier step of thread %u: it began here; 'goto' and 'reverse-continue' go back "
+			"in others", d->ctx->number);
+	for (; n && step_before(d) != NEVER; n--)
 		if (!step_back(d, grain, over, e))
 			return false;
-	dbg_settle_as(d, n ? WHY_HISTORY : WHY_STEP);
+	dbg_settle_as(d, n && dbg_clock(d) == first ? WHY_HISTORY : WHY_STEP);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include "debugger/breakpoint.h"
 #include "debugger/watchpoint.h"
 #include "engine/hold.h"
+#include "engine/turns.h"
 
 /* ---- who stands ------------------------------------------------------------------------------ */
 
@@ -26,7 +27,7 @@ static bool is_stop(struct dbg *d, struct ctx *c)
 {
 	struct frame f;
 
-	if (c->stands_with != OUT_STOP)
+	if (c->stands_with != OUT_STOP || d->quiet)
 		return true;
 	if (c->stop != STOP_BREAKPOINT && c->stop != STOP_ENTRY && c->stop != STOP_HOOK)
 		return true;
@@ -128,6 +129,9 @@ static enum outcome run_all(struct dbg *d, enum run_mode mode)
 
 	if (how != OUT_STOP)
 		return how;
+	/* a step is one of the selected thread */
+	if (root->store->turns && mode != RUN_FAST)
+		turns_choose(root->store->turns, d->ctx);
 	forget_steps(d);
 	while (!selected_ended(d)) {
 		atomic_fetch_and(&root->leave, ~(uint32_t)LEAVE_HAND);
@@ -151,12 +155,19 @@ static enum outcome run_root_alone(struct dbg *d, enum run_mode mode)
 	struct ctx *root = d->root;
 	enum outcome how;
 
+	struct turns *t = root->store->turns;
+	if (t) {
+		t->only = root;
+		turns_choose(t, root);
+	}
 	root->keeps_hold = true;
 	do {
 		atomic_fetch_and(&root->leave, ~(uint32_t)LEAVE_HAND);
 		how = ctx_resume(root, mode);
 	} while (how == OUT_STOP && root->stop == STOP_OTHER);
 	root->keeps_hold = false;
+	if (t)
+		t->only = NULL;
 	return how;
 }
 
@@ -185,7 +196,7 @@ enum outcome threads_resume(struct dbg *d, enum run_mode mode)
 
 	d->ended = 0;
 	d->was = d->ctx;
-	if (!alone && !d->stepping)
+	if (!alone && !d->stepping && !d->seeks)
 		dbg_select(d, d->root);         /* the selected one may end meanwhile */
 	if (!alone)
 		return run_all(d, mode);

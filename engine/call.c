@@ -22,6 +22,7 @@
 #include "engine/regir/interp.h"
 #include "engine/replace.h"
 #include "engine/tier.h"
+#include "engine/turns.h"
 #include "engine/unwind.h"
 #include "engine/world.h"
 
@@ -187,13 +188,32 @@ static enum outcome out_of_memory(struct ctx *c)
 }
 
 /* The debugger may have given fuel only for a while. OUT_DONE: go on. */
-static enum outcome out_of_fuel(struct ctx *c)
+static enum outcome ask_for_fuel(struct ctx *c)
 {
 	enum outcome o = c->fuel_limited ? OUT_FUEL : OUT_DONE;
 
 	if (c->hooks && c->hooks->out_of_fuel)
 		o = c->hooks->out_of_fuel(c->hooks->user, c);
 	return o == OUT_STOP ? stopped(c, STOP_HOOK) : o;
+}
+
+static enum outcome turn_over(struct ctx *c)
+{
+	enum outcome o = turns_pass(c->store->turns, c);
+
+	return o == OUT_STOP ? stopped(c, c->stop) : o;
+}
+
+/* Or it was the end of the thread's turn, or the run was put to where it is another one's. */
+static enum outcome out_of_fuel(struct ctx *c)
+{
+	struct turns *t = c->store->turns;
+	bool asks = true, due = t && turns_due(t, c, &asks);
+	enum outcome o = asks ? ask_for_fuel(c) : OUT_DONE;
+
+	if (o == OUT_DONE && t && (due || t->place.now != c) && t->place.nthreads > 1)
+		o = turn_over(c);
+	return o;
 }
 
 /* The guest left because of c->leave. OUT_DONE: go on. */
@@ -241,6 +261,15 @@ static bool to_main(struct ctx *c)
 	}
 	c->in_probe = false;
 	return true;
+}
+
+/* A wait that has to wait while threads take turns: it is carried out again when it is over. */
+static enum outcome blocked(struct ctx *c, enum run_mode mode)
+{
+	if (!to_main(c))
+		return out_of_memory(c);
+	set_mode(c, mode);
+	return turn_over(c);
 }
 
 /* A trap is shown exactly at the instruction that trapped. */
@@ -390,7 +419,7 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			/* charged like any instruction, but not carried out */
 			if (c->plain && c->counting)
 				c->fuel++;
-			o = left(c);
+			o = c->store->turns && c->store->turns->blocked == c ? blocked(c, mode) : left(c);
 			break;
 		case EXIT_FUEL:
 			o = out_of_fuel(c);
@@ -557,6 +586,8 @@ static unsigned first_turn(struct ctx *c, struct func *f)
 static enum outcome nested_stops(struct ctx *c, enum outcome o)
 {
 	while (o == OUT_STOP) {
+		if (c->own_thread && c->store->turns)
+			return OUT_KILLED;
 		if (c->own_thread) {
 			o = ctx_stand(c, o);
 			continue;
@@ -651,7 +682,9 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 		ctx_let_others_go(c);
 	if (!enter(c, &before))
 		return out_of_memory(c);
-	if (mode == RUN_STEP_WASM) {
+	if (turns_any(c->store) && !c->own_thread && (o = turns_others(c->store->turns)) != OUT_DONE) {
+		o = o == OUT_STOP ? stopped(c, c->stop) : o;
+	} else if (mode == RUN_STEP_WASM) {
 		o = step_wasm(c);
 	} else if (mode == RUN_STEP_REGIR) {
 		o = step_regir(c);

@@ -115,7 +115,11 @@ void ctx_interrupt(struct ctx *c, enum leave_reason why)
 {
 	uint64_t one = 1;
 
+	struct ctx *lent = atomic_load(&c->lent);
+
 	atomic_fetch_or(&c->leave, (uint32_t)why);
+	if (lent && (why & (LEAVE_INTERRUPT | LEAVE_TIMEOUT | LEAVE_KILL)))
+		ctx_interrupt(lent, why);
 	if (c->wake_fd >= 0) {
 		int saved = errno;
 		ssize_t n = write(c->wake_fd, &one, sizeof one);

@@ -114,6 +114,7 @@ struct ctx {
 	enum run_mode go_mode;          /* how it goes on */
 	bool answered;                  /* the debugger knows what it stands for */
 	bool followed;                  /* its end is told to the debugger */
+	_Atomic(struct ctx *) lent;     /* this one runs on its native thread (turns.h); NULL: none does */
 	_Atomic bool gone;              /* it has ended */
 	_Atomic uint32_t arrival;       /* it stands; the order in which it came. 0: it does not */
 

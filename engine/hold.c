@@ -1,6 +1,7 @@
 /* Threads under a debugger; see hold.h. A word in `leave` wakes either side, so nobody needs a lock of its own. */
 #include "engine/hold.h"
 
+#include "engine/turns.h"
 #include "engine/world.h"
 
 /* ---- in the holder's thread ------------------------------------------------------------------ */
@@ -48,6 +49,12 @@ enum outcome ctx_run_alone(struct ctx *holder, struct ctx *c)
 	enum outcome how = OUT_STOP;
 	uint32_t why;
 
+	if (holder->store->turns) {
+		ctx_let_others_go(holder);
+		how = turns_alone(holder->store->turns, c);
+		ctx_hold_others(holder);
+		return how;
+	}
 	/* the holder counts as standing still: its registers are saved */
 	world_safe_begin(holder);
 	pass_hold(holder, c);
@@ -71,6 +78,13 @@ enum outcome ctx_make_stand(struct ctx *holder, struct ctx *c)
 {
 	if (ctx_stands(c))
 		return OUT_STOP;
+	if (c->store->turns) {          /* it is at an instruction, because it is not its turn */
+		c->stands_with = OUT_STOP;
+		c->stop = STOP_STEP;
+		c->answered = true;
+		atomic_store(&c->arrival, atomic_fetch_add(&c->store->arrivals, 1) + 1);
+		return OUT_STOP;
+	}
 	ctx_interrupt(c, LEAVE_INTERRUPT);
 	return ctx_run_alone(holder, c);
 }

@@ -12,6 +12,7 @@
 #include "engine/gc/layout.h"
 #include "engine/image.h"
 #include "engine/stack.h"
+#include "engine/turns.h"
 
 struct memory_image {
 	uint64_t pages;                 /* of the memory's own size */
@@ -23,12 +24,21 @@ struct instance_image {
 	struct image *elems;            /* per segment; empty when it was dropped */
 };
 
-struct moment {
-	uint64_t clock;
-	/* the context */
+struct context_image {
+	struct ctx *ctx;                /* of `others`: whose it is */
 	struct ctx regs;                /* only the fields that restore_context() takes */
 	struct segment *segments;
 	struct image stack;
+};
+
+struct moment {
+	uint64_t clock;                 /* of the one that runs */
+	struct context_image first;
+	/* while threads take turns: the others that have begun and not ended, and whose turn it is */
+	size_t nothers;
+	struct context_image *others;
+	struct turn_place turn;
+	struct turn_thread *threads;
 	/* the store: entities that there were, by number */
 	size_t nmemories, ntables, nglobals, ninstances;
 	struct memory_image *memories;
@@ -48,27 +58,60 @@ uint64_t moment_clock(const struct moment *m)
 
 uint32_t moment_depth(const struct moment *m)
 {
-	return m->regs.depth;
+	return m->first.regs.depth;
 }
 
 /* ---- taking ---------------------------------------------------------------------------------- */
 
-static bool take_context(struct moment *m, const struct moment *before, const struct ctx *c)
+static bool take_context(struct moment *m, struct context_image *out, const struct context_image *before, struct ctx *c)
 {
 	uint64_t used = (uint64_t)((const char *)ctx_stack_top(c) - (const char *)c->stack);
 
-	m->clock = ctx_clock(c);
-	m->regs = (struct ctx){
+	out->ctx = c;
+	out->regs = (struct ctx){
 		.inst = c->inst, .gc_at = c->gc_at, .gc_end = c->gc_end, .pc = c->pc, .fp = c->fp, .plain = c->plain,
 		.at_return = c->at_return, .host = c->host, .sp = c->sp, .depth = c->depth, .trap = c->trap,
 		.exit_status = c->exit_status, .exception = c->exception, .stop = c->stop,
 	};
-	m->segments = calloc(c->depth + 1u, sizeof *m->segments);
-	if (!m->segments)
+	out->segments = calloc(c->depth + 1u, sizeof *out->segments);
+	if (!out->segments)
 		return false;
-	memcpy(m->segments, c->segments, c->depth * sizeof *m->segments);
-	m->bytes += c->depth * sizeof *m->segments;
-	return image_take(&m->stack, before ? &before->stack : NULL, c->stack, used, m->account);
+	memcpy(out->segments, c->segments, c->depth * sizeof *out->segments);
+	m->bytes += c->depth * sizeof *out->segments;
+	return image_take(&out->stack, before ? &before->stack : NULL, c->stack, used, m->account);
+}
+
+static const struct context_image *image_of(const struct moment *m, const struct ctx *c)
+{
+	for (size_t i = 0; m && i < m->nothers; i++)
+		if (m->others[i].ctx == c)
+			return &m->others[i];
+	return NULL;
+}
+
+static bool take_contexts(struct moment *m, const struct moment *before, struct ctx *c)
+{
+	const struct turns *t = c->store->turns;
+
+	m->clock = ctx_clock(t ? t->place.now : c);
+	if (!take_context(m, &m->first, before ? &before->first : NULL, c))
+		return false;
+	if (!t)
+		return true;
+	m->turn = t->place;
+	m->threads = calloc(t->place.nthreads, sizeof *m->threads);
+	m->others = calloc(t->place.nthreads, sizeof *m->others);
+	if (!m->threads || !m->others)
+		return false;
+	memcpy(m->threads, t->threads.data, t->place.nthreads * sizeof *m->threads);
+	m->bytes += t->place.nthreads * (sizeof *m->threads + sizeof *m->others);
+	for (size_t i = 1; i < t->place.nthreads; i++) {
+		struct turn_thread *th = &m->threads[i];
+		if (th->state != TURN_ENDED &&
+				!take_context(m, &m->others[m->nothers++], image_of(before, th->ctx), th->ctx))
+			return false;
+	}
+	return true;
 }
 
 static bool take_memories(struct moment *m, const struct moment *before, const struct store *s)
@@ -165,7 +208,7 @@ struct moment *moment_take(struct ctx *c, const struct moment *before, uint64_t 
 	m->account = account;
 	m->bytes = sizeof *m;
 	m->heap = gc_image_take(s, before ? before->heap : NULL, account);
-	if (!m->heap || !take_context(m, before, c) || !take_memories(m, before, s) || !take_tables(m, before, s) ||
+	if (!m->heap || !take_contexts(m, before, c) || !take_memories(m, before, s) || !take_tables(m, before, s) ||
 			!take_globals(m, s) || !take_instances(m, before, s)) {
 		moment_free(m);
 		return NULL;
@@ -180,9 +223,9 @@ struct moment *moment_take(struct ctx *c, const struct moment *before, uint64_t 
 
 /* ---- going back ------------------------------------------------------------------------------ */
 
-static void restore_context(const struct moment *m, struct ctx *c)
+static void restore_context(const struct moment *m, const struct context_image *x, struct ctx *c)
 {
-	const struct ctx *r = &m->regs;
+	const struct ctx *r = &x->regs;
 
 	c->inst = r->inst;
 	c->gc_at = r->gc_at;
@@ -199,8 +242,8 @@ static void restore_context(const struct moment *m, struct ctx *c)
 	c->exception = r->exception;
 	c->stop = r->stop;
 	c->clock_base = m->clock - (uint64_t)(c->fuel_start - c->fuel);
-	memcpy(c->segments, m->segments, c->depth * sizeof *c->segments);
-	image_restore(&m->stack, c->stack);
+	memcpy(c->segments, x->segments, c->depth * sizeof *c->segments);
+	image_restore(&x->stack, c->stack);
 	ctx_load_memory(c);
 }
 
@@ -262,7 +305,11 @@ bool moment_restore(const struct moment *m, struct ctx *c)
 	s->exn_bytes = m->exn_bytes;
 	s->exn_trigger = m->exn_trigger;
 	gc_image_restore(s, m->heap);
-	restore_context(m, c);
+	restore_context(m, &m->first, c);
+	for (size_t i = 0; i < m->nothers; i++)
+		restore_context(m, &m->others[i], m->others[i].ctx);
+	if (m->threads)
+		turns_restore(s->turns, &m->turn, m->threads);
 	return ok;
 }
 
@@ -285,9 +332,15 @@ void moment_free(struct moment *m)
 		free(in->elem_counts);
 		free(in->data_sizes);
 	}
-	image_free(&m->stack);
+	image_free(&m->first.stack);
+	free(m->first.segments);
+	for (size_t i = 0; i < m->nothers; i++) {
+		image_free(&m->others[i].stack);
+		free(m->others[i].segments);
+	}
+	free(m->others);
+	free(m->threads);
 	gc_image_free(m->heap);
-	free(m->segments);
 	free(m->memories);
 	free(m->tables);
 	free(m->globals);
@@ -367,5 +420,11 @@ uint64_t moment_hash(struct ctx *c)
 
 	for (uint32_t i = 0; frame_at(c, i, &f); i++)
 		h = hash_frame(c, h, &f);
+	for (size_t k = 1; turns_any(c->store) && k < c->store->turns->place.nthreads; k++) {
+		const struct turn_thread *th = &c->store->turns->threads.data[k];
+		h = hash_number(h, th->ctx->number);
+		for (uint32_t i = 0; th->state != TURN_ENDED && frame_at(th->ctx, i, &f); i++)
+			h = hash_frame(th->ctx, h, &f);
+	}
 	return gc_hash(c->store, hash_entities(c->store, h));
 }

@@ -9,6 +9,7 @@
 #include "engine/module.h"
 #include "engine/probe.h"
 #include "engine/tier.h"
+#include "engine/turns.h"
 
 enum { DEFAULT_STACK = 8 << 20, DEFAULT_TABLE_ELEMENTS = 100000000 };
 
@@ -65,6 +66,7 @@ void store_free(struct store *s)
 {
 	if (!s)
 		return;
+	turns_end(s);
 	probes_free(s);
 	tiers_free(s);
 	for (size_t i = 0; i < s->instances.count; i++)

@@ -167,6 +167,7 @@ struct store {
 	bool gc_stress;                 /* --gc-stress: collect before every allocation */
 	struct park park;               /* threads that wait on memories */
 	struct input_tap *inputs;       /* engine/inputs.h; NULL: nobody records or replays */
+	struct turns *turns;            /* engine/turns.h: threads run one at a time; NULL: each in a native thread */
 	struct probes *probes;          /* engine/probe.h; NULL: there never was one */
 	struct host_gate *gates;        /* every call of a host function passes them, outermost first; host_gate.h */
 	struct tiers *tiers;            /* engine/tier.h; NULL: nothing is compiled */

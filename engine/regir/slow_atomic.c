@@ -8,6 +8,7 @@
 #include "engine/inputs.h"
 #include "engine/park.h"
 #include "engine/regir/interp.h"
+#include "engine/turns.h"
 #include "engine/world.h"
 
 /* Where the access of SIZE bytes goes in the host, or the trap. */
@@ -84,6 +85,15 @@ static enum trap wait_on(struct ctx *c, slot *w, const void *ext, unsigned size)
 	if (in && in->knows_wait(in->user, c, &w[0]))
 		return TRAP_NONE;
 	uint64_t expected = size == 4 ? (uint32_t)w[1] : w[1];
+	if (c->store->turns) {
+		enum turn_wait how = turns_wait(c->store->turns, c, at, expected, size, (int64_t)w[2], &w[0]);
+		if (how == WAIT_BLOCKED)
+			return TRAP_COUNT;
+		if (how == WAIT_ANSWERED && in)
+			in->waited(in->user, c, w[0]);
+		if (how == WAIT_ANSWERED)
+			return TRAP_NONE;
+	}
 	c->waits = true;
 	world_safe_begin(c);
 	enum park_result r = park_wait(&c->store->park, at, expected, size, (int64_t)w[2], &c->leave, LEAVE_MODE);
@@ -109,6 +119,20 @@ enum trap slow_atomic_wait64(struct ctx *c, slot *w, int32_t b, int32_t imm1, in
 	return wait_on(c, w, ext, 8);
 }
 
+/* How many were woken is recorded as how waits end is: who waits is not known when it runs again. */
+static slot notify_in_turn(struct ctx *c, const void *at, uint32_t count)
+{
+	struct input_tap *in = c->store->inputs;
+	slot n;
+
+	if (in && in->knows_wait(in->user, c, &n))
+		return n;
+	n = turns_notify(c->store->turns, at, count);
+	if (in)
+		in->waited(in->user, c, n);
+	return n;
+}
+
 /* Nobody can wait on a memory that is not shared. */
 enum trap slow_atomic_notify(struct ctx *c, slot *w, int32_t b, int32_t imm1, int32_t imm2, const void *ext)
 {
@@ -119,6 +143,7 @@ enum trap slow_atomic_notify(struct ctx *c, slot *w, int32_t b, int32_t imm1, in
 	(void)b, (void)imm1, (void)imm2;
 	if (t)
 		return t;
-	w[0] = m->shared ? park_notify(&c->store->park, at, (uint32_t)w[1]) : 0;
+	w[0] = !m->shared ? 0 : turns_any(c->store) ? notify_in_turn(c, at, (uint32_t)w[1]) :
+		park_notify(&c->store->park, at, (uint32_t)w[1]);
 	return TRAP_NONE;
 }

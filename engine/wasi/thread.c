@@ -14,6 +14,7 @@
 #include "engine/base/err.h"
 #include "engine/hold.h"
 #include "engine/replace.h"
+#include "engine/turns.h"
 #include "engine/wasi/impl.h"
 
 enum { MAX_THREADS = 1000, MAX_TID = 0x1fffffff };
@@ -107,6 +108,10 @@ static void end_all(struct wasi *w)
 enum outcome wasi_threads_end(struct wasi *w, struct ctx *c, enum outcome how, struct ctx **who)
 {
 	*who = c;
+	if (turns_any(c->store)) {
+		atomic_fetch_and(&c->leave, ~(uint32_t)LEAVE_KILL);
+		return turns_over(c->store->turns, how, who);
+	}
 	if (w->root != c)
 		return how;
 	end_all(w);
@@ -153,19 +158,29 @@ static bool as_spawner(void *user, const struct module *m, const struct import *
 	return true;
 }
 
-static enum outcome thread_run(struct wasi_thread *t)
+/* What T is to run; NULL with HOW. */
+static struct func *thread_start(struct wasi_thread *t, enum outcome *how)
 {
 	struct ctx *c = t->ctx;
-	const slot args[2] = { (uint32_t)t->tid, t->arg };
-	enum outcome how = OUT_DONE;
 	struct extern_ref start;
 	struct err e = { 0 };
-	struct instance *in = instance_new(c->store, c, module_base(t->spawner->module), as_spawner, t->spawner, &how, &e);
+	struct instance *in = instance_new(c->store, c, module_base(t->spawner->module), as_spawner, t->spawner, how, &e);
 
+	if (!in && e.code)
+		*how = ctx_trap(c, TRAP_HOST, "thread %d: %s", (int)t->tid, e.message);
 	if (!in)
-		return e.code ? ctx_trap(c, TRAP_HOST, "thread %d: %s", (int)t->tid, e.message) : how;
+		return NULL;
 	instance_export(in, str_of(start_name), &start);
-	return ctx_run_thread(c, start.as.func, args);
+	return start.as.func;
+}
+
+static enum outcome thread_run(struct wasi_thread *t)
+{
+	const slot args[2] = { (uint32_t)t->tid, t->arg };
+	enum outcome how = OUT_DONE;
+	struct func *start = thread_start(t, &how);
+
+	return start ? ctx_run_thread(t->ctx, start, args) : how;
 }
 
 static void *thread_main(void *arg)
@@ -228,6 +243,28 @@ static bool thread_make(struct wasi_thread *t, struct wasi_call *k)
 	return true;
 }
 
+/* A thread that takes turns with the others of its store (turns.h): the store's. */
+static int32_t spawn_in_turn(struct wasi_call *k, uint32_t arg)
+{
+	struct wasi *w = k->wasi;
+	struct wasi_thread t = { .wasi = w, .spawner = ctx_caller(k->ctx), .tid = w->last_tid + 1, .arg = arg };
+	const slot args[2] = { (uint32_t)t.tid, arg };
+	enum outcome how = OUT_DONE;
+	struct func *start = NULL;
+
+	if (w->last_tid == MAX_TID || !thread_make(&t, k) || !(start = thread_start(&t, &how)) ||
+			ctx_begin(t.ctx, start, args) != OUT_STOP || !turns_add(k->ctx->store->turns, t.ctx)) {
+		if (t.ctx && !start)
+			k->out = ctx_trap(k->ctx, TRAP_HOST, "%s", t.ctx->trap.message);
+		if (t.ctx && t.ctx->thread_ends)
+			t.ctx->thread_ends(t.ctx);
+		ctx_free(t.ctx);
+		return -WE_AGAIN;
+	}
+	w->last_tid = t.tid;
+	return t.tid;
+}
+
 /* Under the lock: the thread's number, or minus an error number. */
 static int32_t spawn(struct wasi_call *k, uint32_t arg)
 {
@@ -254,7 +291,9 @@ static int32_t spawn(struct wasi_call *k, uint32_t arg)
 
 uint32_t wasi_thread_spawn(struct wasi_call *k)
 {
-	if (k->wasi->deny & WASI_DENY_THREADS) {
+	const struct turns *turns = k->ctx->store->turns;
+
+	if ((k->wasi->deny & WASI_DENY_THREADS) && !(turns && turns->replays)) {
 		wasi_refuse(k->wasi, WASI_REFUSED_DENIED, "threads", NULL);
 		return -(uint32_t)WE_ACCES;
 	}
@@ -262,6 +301,8 @@ uint32_t wasi_thread_spawn(struct wasi_call *k)
 		k->out = ctx_trap(k->ctx, TRAP_HOST, "thread-spawn: the module exports no function \"%s\" (param i32 i32)", start_name);
 		return 0;
 	}
+	if (turns)
+		return (uint32_t)spawn_in_turn(k, arg32(k, 0));
 	pthread_mutex_lock(&k->wasi->lock);
 	int32_t tid = spawn(k, arg32(k, 0));
 	pthread_mutex_unlock(&k->wasi->lock);

@@ -6,6 +6,7 @@
 #include "debugger/reverse_line.h"
 #include "debugger/step_line.h"
 #include "engine/base/buf.h"
+#include "engine/turns.h"
 #include "repl/command/debug.h"
 #include "repl/command/interrupt.h"
 
@@ -60,9 +61,10 @@ static bool run_plan(struct session *s, const struct plan *plan, struct result *
 	bool was_over = !s->calls.count;
 	enum outcome how = OUT_STOP;
 
-	thread_select_main(s);
+	if (!s->store || !turns_any(s->store))
+		thread_select_main(s);
 	output_flush(&s->out);
-	struct ctx *before = interrupt_enter(s->ctx);
+	struct ctx *before = interrupt_enter(thread_main(s));
 	bool ok = debug_revive(s, e);
 	uint64_t clock = dbg_clock(s->dbg);
 	if (ok && was_over && p->kind != GOTO)
@@ -96,7 +98,7 @@ static bool run_rs(struct session *s, const struct args *a, struct result *r, st
 /* Source lines where the function has some. */
 static enum grain line_grain(const struct session *s)
 {
-	return step_has_lines(s->dbg) ? GRAIN_LINE : GRAIN_WASM;
+	return s->dbg && s->dbg->ctx && step_has_lines(s->dbg) ? GRAIN_LINE : GRAIN_WASM;
 }
 
 static bool run_rs_line(struct session *s, const struct args *a, struct result *r, struct err *e)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/buf.h"
+#include "engine/turns.h"
 #include "engine/base/source.h"
 #include "repl/command/args.h"
 #include "repl/command/event.h"
@@ -248,7 +249,8 @@ static bool run_command(struct session *s, struct str line, struct result *r, st
 		return err_no_module(e);
 	if (!args_parse(s, c, rest, &r->arena, &a, e) || !needs_are_met(s, c, r, e))
 		return false;
-	if (c->flags & CMD_RUNS_GUEST && !(c->flags & CMD_NEEDS_STOP))
+	bool back = c->group == GROUP_BACKWARDS && s->store && turns_any(s->store);
+	if (c->flags & CMD_RUNS_GUEST && !(c->flags & CMD_NEEDS_STOP) && !back)
 		thread_select_main(s);          /* calls are made in the first thread; what was stopped goes on where it is */
 	return c->run(s, &a, r, e);
 }

@@ -111,12 +111,16 @@ bool recording_begin(struct session *s, const char *path, bool replays, struct e
 	ctx_start_clock(s->ctx);
 	if (!replays) {
 		recorder_record(&k->recorder);
-		return true;
+		return recorder_take_turns(&k->recorder) || err_oom(e);
 	}
 	if (!recording_read(&k->recorder, &k->head, path, session_current(s)->module, e))
 		return false;
 	if (was_cut_off(k->head.outcome))
 		ctx_set_fuel(s->ctx, (int64_t)k->head.steps);
+	if (!recorder_take_turns(&k->recorder))
+		return err_oom(e);
+	if (was_cut_off(k->head.outcome))
+		s->store->turns->end = k->head.steps;
 	recorder_replay(&k->recorder, (struct tape_place){ 0 });
 	return true;
 }

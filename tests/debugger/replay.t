@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Programs of the wasi-testsuite and of shared/programs, recorded with `run --record`, run again with `run --replay`
+"""Programs with threads, of the wasi-testsuite and of shared/programs, recorded with `run --record`, run again with `run --replay`
 without directories, environment, input, clock and random: same output, same status. Wrench itself compares the number
 of instructions and the state that is left."""
 import json
@@ -39,13 +39,19 @@ def own_programs():
 				yield os.path.join(folder, case["wasm"]), case["args"], {}, os.path.join(folder, "input"), "input"
 
 
+def threaded_programs():
+	folder = os.path.join(os.environ.get("TOP", "."), "tests", "wasi", "threads")
+	for name in ("counter", "denied", "exit", "gc", "init", "many", "nostart", "trap"):
+		yield os.path.abspath(os.path.join(folder, name + ".wat")), [], {}, None, "/"
+
+
 def run(words, cwd, stdin):
 	p = subprocess.run([WRENCH, "run", "-q"] + words, cwd=cwd, input=stdin, capture_output=True, timeout=TIME_LIMIT)
 	return p.returncode, p.stdout, p.stderr
 
 
 def check(wasm, args, env, root, guest):
-	"""Why it failed; "" when it passed; None: nothing was recorded (a component, or threads)."""
+	"""Why it failed; "" when it passed; None: nothing was recorded (a component)."""
 	with tempfile.TemporaryDirectory() as scratch:
 		words, recording = [], os.path.join(scratch, "recording")
 		if root:
@@ -66,7 +72,7 @@ def check(wasm, args, env, root, guest):
 
 def main():
 	count = failed = 0
-	for program in list(wasi_programs()) + list(own_programs()):
+	for program in list(threaded_programs()) + list(wasi_programs()) + list(own_programs()):
 		why = check(*program)
 		if why is None:
 			continue
