@@ -5,8 +5,10 @@
 #include "debugger/site.h"
 #include "engine/base/buf.h"
 #include "engine/stack.h"
+#include "engine/tier.h"
 #include "repl/command/debug.h"
 #include "repl/command/result.h"
+#include "repl/command/tiering.h"
 #include "tui/action.h"
 #include "tui/minibuffer.h"
 #include "tui/run.h"
@@ -166,6 +168,22 @@ bool action_remove_breakpoint(struct tui *t, const struct args *a, struct err *e
 		run_line(t, (struct str){ buf_str(&line), line.size });
 	buf_free(&line);
 	return any || err_set(e, E_USAGE, place_none(), "there is no breakpoint on this line");
+}
+
+/* ---- tiers ---------------------------------------------------------------------------------------------------------- */
+
+bool action_cycle_tier(struct tui *t, const struct args *a, struct err *e)
+{
+	struct code_place p;
+	char line[80];
+
+	if (!place_here(t, &p) || !t->s->store)
+		return err_set(e, E_USAGE, place_none(), "there is no function here");
+	enum tier now = tiers_of(t->s->store, p.module, p.func);
+	enum tier next = now == TIER_INTERP ? TIER_BASELINE : now == TIER_BASELINE ? TIER_AUTO : TIER_INTERP;
+	snprintf(line, sizeof line, "tier %" PRIu32 "..%" PRIu32 " %s", p.func, p.func, tiering_name(next));
+	run_line(t, str_of(line));
+	return true;
 }
 
 /* ---- what lines stand for --------------------------------------------------------------------------------------------- */

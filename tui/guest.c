@@ -6,6 +6,7 @@
 #include "debugger/position.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
+#include "repl/command/tiering.h"
 #include "tui/heat.h"
 #include "tui/tui.h"
 
@@ -58,7 +59,8 @@ static void note_words(struct tui *t)
 		buf_puts(&t->where, m ? module_label(t->s, m->module) : "no module");
 	}
 	if (t->stopped)
-		buf_printf(&t->clock, "step %" PRIu64 "  %s", dbg_clock(t->s->dbg), t->pc.module ? "interp" : "host");
+		buf_printf(&t->clock, "step %" PRIu64 "  %s", dbg_clock(t->s->dbg),
+			t->pc.module ? tiering_name(tiers_of(t->s->store, t->pc.module, t->pc.func)) : "host");
 	if (t->stopped && t->s->dbg->history && t->s->dbg->history->on)
 		buf_puts(&t->clock, t->s->dbg->history->past ? "  past" : "  rec");
 	if (t->s->trapped)
