@@ -17,7 +17,8 @@
 struct jit {
 	struct tier_compiler compiler;
 	pthread_mutex_t lock;           /* what follows is made when first needed */
-	uint32_t features;
+	uint32_t features;              /* those of the machine, too, once it was asked: that takes a while */
+	bool asked;
 	enum mcode_how from;
 	struct base_tables *tables;
 	struct mcode *code;
@@ -28,6 +29,10 @@ static const struct base_tables *tables_of(struct jit *j, struct err *e)
 	pthread_mutex_lock(&j->lock);
 	if (!j->tables && !(j->tables = base_tables_new()))
 		err_oom(e);
+	else if (!j->asked) {
+		j->features &= x64_features();
+		j->asked = true;
+	}
 	pthread_mutex_unlock(&j->lock);
 	return j->tables;
 }
@@ -71,7 +76,7 @@ struct jit *jit_new(uint32_t features, enum mcode_how from)
 	if (!j)
 		return NULL;
 	pthread_mutex_init(&j->lock, NULL);
-	j->features = features & x64_features();
+	j->features = features;
 	j->from = from;
 	j->compiler = (struct tier_compiler){ .compile = jit_compile, .place = jit_place, .release = jit_release, .user = j };
 	return j;

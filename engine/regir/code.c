@@ -301,11 +301,16 @@ static int by_handler(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* Handlers by address, made when first asked for: the way back from a linked cell to its op. */
+/*
+ * Handlers by address: the way back from a linked cell to its op. NULL: not yet made, because who asks a few times, as a program
+ * that starts, is served sooner by a search.
+ */
+enum { SEARCHES = 16 };
+
 static const struct handler_op *handler_ops(struct code *code)
 {
 	pthread_mutex_lock(&code->op_lock);
-	if (!code->ops && (code->ops = malloc(4 * R_COUNT * sizeof *code->ops))) {
+	if (!code->ops && code->op_searches++ >= SEARCHES && (code->ops = malloc(4 * R_COUNT * sizeof *code->ops))) {
 		for (int op = 0; op < R_COUNT; op++) {
 			handler *const all[] = { interp_fast_table[op], interp_hooked((enum regir)op), interp_write_guards[op],
 				interp_read_guards[op] };
@@ -319,11 +324,25 @@ static const struct handler_op *handler_ops(struct code *code)
 	return code->ops;
 }
 
+static enum regir op_by_search(uint32_t address)
+{
+	for (int op = 0; op < R_COUNT; op++)
+		if (handler_address(interp_fast_table[op]) == address)
+			return (enum regir)op;
+	for (int op = 0; op < R_COUNT; op++)
+		if (handler_address(interp_hooked((enum regir)op)) == address || handler_address(interp_write_guards[op]) == address
+		    || handler_address(interp_read_guards[op]) == address)
+			return (enum regir)op;
+	return R_UNREACHED;
+}
+
 static enum regir op_of_handler(struct code *code, uint32_t address)
 {
 	const struct handler_op *ops = handler_ops(code), key = { .address = address };
-	const struct handler_op *found = ops ? bsearch(&key, ops, code->nops, sizeof key, by_handler) : NULL;
 
+	if (!ops)
+		return op_by_search(address);
+	const struct handler_op *found = bsearch(&key, ops, code->nops, sizeof key, by_handler);
 	return found ? (enum regir)found->op : R_UNREACHED;
 }
 

@@ -96,6 +96,7 @@ struct code {
 	pthread_mutex_t op_lock;                /* patches and ops */
 	struct handler_op *ops;                 /* from handlers back to ops; made when first asked for */
 	size_t nops;
+	uint32_t op_searches;                   /* how often an op was looked for without them */
 	/* engine/tier.h: */
 	pthread_mutex_t native_lock;
 	VEC(struct native_code *) natives;      /* sorted by their cells */
