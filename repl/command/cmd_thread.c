@@ -35,13 +35,26 @@ static struct ctx **list_threads(struct session *s, struct result *r, size_t *n)
 	return list;
 }
 
+/*
+ * Whether C, whose turn it is not, stands at memory.atomic.wait: there it waits, also in the past, where nothing is kept of how long.
+ */
+static bool at_wait(const struct session *s, const struct ctx *c)
+{
+	struct frame f;
+
+	if (c == s->ctx || !s->store->turns || !frame_at(c, 0, &f) || !f.inst)
+		return false;
+	const uint8_t *at = f.inst->module->bytes + f.offset;
+	return at[0] == 0xfe && (at[1] == 1 || at[1] == 2);
+}
+
 static const char *state_of(const struct session *s, const struct ctx *c)
 {
 	if (!c->depth)
 		return "idle";
 	if (atomic_load(&c->gone))
 		return "ended";
-	return c->waits ? "waiting" : c->running && c->host ? "in the host" : "stopped";
+	return c->waits || at_wait(s, c) ? "waiting" : c->running && c->host ? "in the host" : "stopped";
 }
 
 static void show_thread(struct session *s, struct ctx *c, struct result *r, struct node *one)
