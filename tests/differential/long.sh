@@ -1,7 +1,8 @@
 #!/bin/sh
-# long.sh A B — compare seeds A to B with wasmtime, 500 at a time so that one that kills the process costs little else.
+# long.sh A B [--alone] — compare seeds A to B with wasmtime, 500 at a time so that one that kills the process costs little else.
 #
-#	tests/differential/long.sh 1 12500      50,000 modules, about an hour of one core
+#	tests/differential/long.sh 1 12500              50,000 modules, about an hour of one core
+#	tests/differential/long.sh 1 25000 --alone      100,000 modules, all our ways of running, without wasmtime
 #
 # Disagreements are printed as they come; the last line is the sum, with a hash of the blocks' hashes. The program that
 # runs the modules is copied first, so the tree may be built meanwhile. PYTHON names a Python that has wasmtime and
@@ -9,7 +10,8 @@
 set -e
 here=$(dirname "$0")
 first=$1
-last=${2:?usage: long.sh A B}
+last=${2:?usage: long.sh A B [--alone]}
+alone=$3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [ -z "$DRIVER" ]; then
@@ -22,7 +24,7 @@ at=$first
 while [ "$at" -le "$last" ]; do
 	to=$((at + 499))
 	[ "$to" -le "$last" ] || to=$last
-	DRIVER=$scratch/driver nice -n 19 "${PYTHON:-python3}" "$here/run.py" "$at" "$to" >"$scratch/block" ||
+	DRIVER=$scratch/driver nice -n 19 "${PYTHON:-python3}" "$here/run.py" $alone "$at" "$to" >"$scratch/block" ||
 		grep -v '^seeds' "$scratch/block" || true
 	tail -n 1 "$scratch/block" | tee -a "$scratch/sums"
 	at=$((to + 1))

@@ -26,6 +26,9 @@
 #include "engine/base/source.h"
 #include "engine/ctx.h"
 #include "engine/exn.h"
+#include "engine/tier.h"
+#include "jit/jit.h"
+#include "jit/x64/features.h"
 
 enum { RECORD_SLOTS = 4096, RECORD_FUEL = 300, RECORD_ROUNDS = 2, RECORD_CALLS = 40 };
 
@@ -33,6 +36,9 @@ enum { RECORD_SLOTS = 4096, RECORD_FUEL = 300, RECORD_ROUNDS = 2, RECORD_CALLS =
 struct record_way {
 	const char *name;
 	bool counting, plain, unfused, checked, stress;
+	enum tier tier;         /* TIER_UNFUSED: no compiler */
+	bool random;            /* frames change tiers at random */
+	bool oldest;            /* for the oldest processor there is code for */
 };
 
 static const struct record_way record_ways[] = {
@@ -42,8 +48,20 @@ static const struct record_way record_ways[] = {
 	{ .name = "no-fuse", .unfused = true },
 	{ .name = "explicit bounds", .checked = true },
 	{ .name = "gc-stress", .stress = true },
+	{ .name = "baseline", .tier = TIER_BASELINE },
+	{ .name = "baseline, charged", .tier = TIER_BASELINE, .counting = true },
+	{ .name = "baseline, explicit bounds", .tier = TIER_BASELINE, .checked = true },
+	{ .name = "baseline, oldest processor", .tier = TIER_BASELINE, .oldest = true },
+	{ .name = "baseline, gc-stress", .tier = TIER_BASELINE, .stress = true },
+	{ .name = "auto after one call", .tier = TIER_AUTO },
+	{ .name = "random tiers", .tier = TIER_AUTO, .random = true, .counting = true },
 };
 enum { RECORD_WAYS = sizeof record_ways / sizeof *record_ways };
+
+/* Compilers, which outlive all modules. */
+struct record_jits {
+	struct jit *newest, *oldest;
+};
 
 struct record {
 	const struct record_way *way;
@@ -351,11 +369,33 @@ static void record_limits(struct record *r, const struct module *m)
 		}
 }
 
+static struct record_jits record_jits_new(void)
+{
+	return (struct record_jits){ jit_new(UINT32_MAX, MCODE_FILE), jit_new(FEATURE_SSE41, MCODE_FILE) };
+}
+
+static void record_jits_free(const struct record_jits *j)
+{
+	jit_free(j->newest);
+	jit_free(j->oldest);
+}
+
+static void record_tiers(struct record *r, const struct record_jits *jits)
+{
+	if (!r->way->tier)
+		return;
+	jit_install(r->way->oldest ? jits->oldest : jits->newest, r->store);
+	r->store->tiers->threshold = 1;
+	r->store->tiers->random = r->way->random ? r->random | 1 : 0;
+	tiers_set(r->store, r->way->tier);
+}
+
 /*
  * The record of M run in WAY; what cannot be instantiated gives one line that says why. How many instructions were
  * executed, where WAY counts and no limit was met; else 0.
  */
-static uint64_t record_module(const struct module *m, uint64_t seed, const struct record_way *way, struct buf *out)
+static uint64_t record_module(const struct module *m, uint64_t seed, const struct record_way *way, const struct record_jits *jits,
+	struct buf *out)
 {
 	struct store_limits limits = store_limits_default();
 	struct err e = { 0 };
@@ -367,6 +407,7 @@ static uint64_t record_module(const struct module *m, uint64_t seed, const struc
 	r.store->no_fuse = way->unfused;
 	r.store->no_guard = way->checked;
 	r.store->gc_stress = way->stress;
+	record_tiers(&r, jits);
 	r.c = ctx_new(r.store, &e);
 	if (way->counting)
 		ctx_start_clock(r.c);
@@ -406,7 +447,8 @@ static bool record_agrees(const char *a, const char *b)
 }
 
 /* The first record into OUT; false: another way gives another one, told in DIFFERENCE. */
-static bool record_all(const void *bytes, size_t size, uint64_t seed, struct buf *out, struct buf *difference)
+static bool record_all(const struct record_jits *jits, const void *bytes, size_t size, uint64_t seed, struct buf *out,
+	struct buf *difference)
 {
 	struct engine *en = engine_new();
 	struct features f = features_all();
@@ -421,7 +463,7 @@ static bool record_all(const void *bytes, size_t size, uint64_t seed, struct buf
 		/* bodies are made once for a module, so each way has its own */
 		struct module *m = s ? module_load_take(en, s, &f, &e) : NULL;
 		if (m)
-			clock = record_module(m, seed, &record_ways[i], i ? &other : out);
+			clock = record_module(m, seed, &record_ways[i], jits, i ? &other : out);
 		else
 			buf_printf(i ? &other : out, "start error %s\n", e.message);
 		same = i == 0 || record_agrees(buf_str(out), buf_str(&other));

@@ -12,7 +12,7 @@
 
 #define DATA "tests/differential/data/"
 
-static bool run_file(const char *path, uint64_t seed, struct buf *out, struct buf *difference)
+static bool run_file(const struct record_jits *jits, const char *path, uint64_t seed, struct buf *out, struct buf *difference)
 {
 	struct err e = { 0 };
 	struct source *s = source_read(path, &e);
@@ -21,12 +21,12 @@ static bool run_file(const char *path, uint64_t seed, struct buf *out, struct bu
 		buf_printf(out, "error %s\n", e.message);
 		return false;
 	}
-	bool same = record_all(s->bytes, s->size, seed, out, difference);
+	bool same = record_all(jits, s->bytes, s->size, seed, out, difference);
 	source_free(s);
 	return same;
 }
 
-static int serve(void)
+static void serve(const struct record_jits *jits)
 {
 	char line[4096];
 
@@ -36,7 +36,7 @@ static int serve(void)
 		uint64_t seed = strtoull(line, &path, 10);
 		path += strspn(path, " ");
 		path[strcspn(path, "\n")] = 0;
-		run_file(path, seed, &out, &difference);
+		run_file(jits, path, seed, &out, &difference);
 		fputs(buf_str(&out), stdout);
 		if (difference.size)
 			printf("way %s", buf_str(&difference));
@@ -45,16 +45,15 @@ static int serve(void)
 		buf_free(&out);
 		buf_free(&difference);
 	}
-	return 0;
 }
 
-static void check_stored(const char *name, uint64_t seed, uint64_t hash)
+static void check_stored(const struct record_jits *jits, const char *name, uint64_t seed, uint64_t hash)
 {
 	struct buf out = { 0 }, difference = { 0 };
 	char path[512];
 
 	snprintf(path, sizeof path, DATA "%s", name);
-	if (!CHECK(run_file(path, seed, &out, &difference), "%s: every way of running gives the same", name))
+	if (!CHECK(run_file(jits, path, seed, &out, &difference), "%s: every way of running gives the same", name))
 		tap_note("%s", buf_str(&difference));
 	if (!CHECK(record_hash(&out) == hash, "%s: results as stored", name))
 		tap_note("%s", buf_str(&out));
@@ -62,18 +61,29 @@ static void check_stored(const char *name, uint64_t seed, uint64_t hash)
 	buf_free(&difference);
 }
 
-int main(int argc, char **argv)
+static int check_all(const struct record_jits *jits)
 {
 	char name[256];
 	unsigned long long seed, hash;
 
-	if (argc > 1 && strcmp(argv[1], "--serve") == 0)
-		return serve();
 	FILE *f = fopen(DATA "expected.txt", "r");
 	if (!CHECK(f != NULL, "the list of stored modules"))
 		return tap_done();
 	while (fscanf(f, "%255s %llu %llx", name, &seed, &hash) == 3)
-		check_stored(name, seed, hash);
+		check_stored(jits, name, seed, hash);
 	fclose(f);
 	return tap_done();
+}
+
+int main(int argc, char **argv)
+{
+	struct record_jits jits = record_jits_new();
+	int status = 0;
+
+	if (argc > 1 && strcmp(argv[1], "--serve") == 0)
+		serve(&jits);
+	else
+		status = check_all(&jits);
+	record_jits_free(&jits);
+	return status;
 }
