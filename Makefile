@@ -147,7 +147,7 @@ $B/tests/%_test: tests/%_test.c tests/harness/tap.h $B/all.a $B/flags
 	$Q$(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(LINK) $(LINK_EXTRA) -o $@ $< $B/all.a $(LIBS)
 
 # Its own malloc and mmap, which fail when they are told to.
-$B/tests/engine/allocation_test: LINK_EXTRA = $(foreach f,malloc calloc realloc free strdup mmap munmap,-Wl,--wrap=$f)
+$B/tests/engine/allocation_test: LINK_EXTRA = $(foreach f,malloc calloc realloc free strdup mmap munmap memfd_create pwrite,-Wl,--wrap=$f)
 
 # Another disassembler's opinion, where it is installed.
 ZYDIS := $(if $(CROSS),,$(wildcard /usr/include/Zydis/Zydis.h))

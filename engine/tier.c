@@ -343,7 +343,7 @@ static struct native_code *compile(struct store *s, struct body *b, struct err *
 
 	b->module->code->compiler = t->compiler;
 	/* a stand-in (replace.h) has instances that nobody announced */
-	struct native_code *n = add_store(b->module->code, s) ? make(t->compiler, b, e) : NULL;
+	struct native_code *n = add_store(b->module->code, s) || err_oom(e) ? make(t->compiler, b, e) : NULL;
 	if (!n) {
 		b->refused = true;
 		t->denied |= e->code == E_NO_MEMORY || e->code == E_LIMIT;

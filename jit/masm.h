@@ -92,7 +92,8 @@ struct masm {
  *   FP, CTX, MEM                     fixed, callee-saved
  *
  * Storage:
- *   void m_room(struct masm *m)                                     ensure room (grows m->code; sets failed)
+ *   void m_room(struct masm *m)                                     ensure room (grows m->code; sets failed). Where it cannot grow, later
+ *                                    ones write over what is there: the first one must have succeeded
  *   void m_bind(struct masm *m, struct label *l)                    the label is here
  *   void m_align(struct masm *m, unsigned to)                       with instructions that do nothing
  *

@@ -1,13 +1,17 @@
 /*
- * Memory that runs out. Loading, instantiating, calling and freeing a set of modules is done again and again, each time with
- * one more allocation that succeeds before one fails: whichever it is, the outcome is an error or a trap, nothing crashes,
- * and everything is given back. The linker replaces malloc and its kin with those below (see the Makefile).
+ * Memory that runs out. Loading, instantiating, calling and freeing a set of modules, interpreted and compiled, is done again
+ * and again, each time with one more allocation that succeeds before one fails: whichever it is, the outcome is an error or a
+ * trap, or a function is interpreted instead of compiled; nothing crashes, and everything is given back. The linker replaces
+ * malloc and its kin with those below (see the Makefile).
  */
+#include <fcntl.h>
 #include <glob.h>
 #include <sys/mman.h>
 
 #include "engine/names.h"
 #include "engine/stack.h"
+#include "engine/tier.h"
+#include "jit/jit.h"
 #include "tests/engine/guest.h"
 
 void *__real_malloc(size_t n);
@@ -23,6 +27,10 @@ void __wrap_free(void *p);
 char *__wrap_strdup(const char *s);
 void *__wrap_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
 int __wrap_munmap(void *p, size_t n);
+int __real_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags);
+ssize_t __real_pwrite(int fd, const void *p, size_t n, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t at);
 
 enum { SITES = 4096 };
 
@@ -112,6 +120,17 @@ int __wrap_munmap(void *p, size_t n)
 	return __real_munmap(p, n);
 }
 
+/* A file of memory, and pages in it. */
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+	return fails(__builtin_return_address(0)) ? -1 : __real_memfd_create(name, flags);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	return fails(__builtin_return_address(0)) ? -1 : __real_pwrite(fd, p, n, at);
+}
+
 /* ---- what is done -------------------------------------------------------------------------------------- */
 
 static enum outcome give_nothing(struct ctx *c, struct func *f, const slot *args, slot *results)
@@ -157,8 +176,41 @@ static void call_all(struct ctx *c, const struct instance *in)
 	arena_free(&a);
 }
 
-/* True: it went to its end without an error. */
-static bool everything(const char *wat, size_t size)
+/* What could not be compiled is interpreted, and somebody is told why. */
+struct compiled {
+	struct jit *jit;
+	struct tier_watch watch;
+	unsigned made, refused, silent;
+};
+
+static void note_compiled(void *user, struct ctx *c, struct func *f, const struct native_code *n, const struct err *e)
+{
+	struct compiled *k = user;
+
+	(void)c, (void)f;
+	k->made += n != NULL;
+	k->refused += n == NULL;
+	k->silent += n == NULL && !*e->message;
+}
+
+static void ignore_module(void *user, struct store *s, const struct module *m)
+{
+	(void)user, (void)s, (void)m;
+}
+
+static bool compile_in(struct store *st, struct compiled *k)
+{
+	k->jit = jit_new(UINT32_MAX, MCODE_FILE);
+	k->watch = (struct tier_watch){ .compiled = note_compiled, .module = ignore_module, .user = k };
+	if (!k->jit || !jit_install(k->jit, st))
+		return false;
+	st->tiers->watch = &k->watch;
+	st->tiers->threshold = 2;
+	return tiers_set(st, memory.once ? TIER_AUTO : TIER_BASELINE);
+}
+
+/* True: it went to its end without an error. K: compiled, and what of it; NULL: interpreted. */
+static bool everything(const char *wat, size_t size, struct compiled *k)
 {
 	struct features f = features_all();
 	struct err e = { 0 };
@@ -167,7 +219,7 @@ static bool everything(const char *wat, size_t size)
 	struct source *s = en ? source_copy("test.wat", wat, size, &e) : NULL;
 	struct module *m = s ? wat_load_take(en, s, &f, &e) : NULL;
 	struct store *st = m ? store_new(en, &limits) : NULL;
-	struct ctx *c = st ? ctx_new(st, &e) : NULL;
+	struct ctx *c = st && (!k || compile_in(st, k)) ? ctx_new(st, &e) : NULL;
 	enum outcome how = OUT_DONE;
 	struct instance *in = c ? instance_new(st, c, m, resolve_any, st, &how, &e) : NULL;
 	struct buf text = { 0 };
@@ -184,7 +236,35 @@ static bool everything(const char *wat, size_t size)
 	store_free(st);
 	module_free(m);
 	engine_free(en);
+	if (k)
+		jit_free(k->jit);
 	return ok;
+}
+
+/* Everything, with one allocation less than before each time. The number of attempts in TRIED, of those that left something. */
+static unsigned in_turn(const struct source *s, bool once, struct compiled *sum, unsigned *tried)
+{
+	unsigned leaks = 0;
+
+	for (long n = 0;; n++) {
+		long live = memory.live, maps = memory.maps;
+		struct compiled k = { 0 };
+		memory.left = n;
+		memory.once = once;
+		memory.failed = false;
+		everything(s->bytes, s->size, sum ? &k : NULL);
+		memory.left = -1;
+		++*tried;
+		if ((memory.live != live || memory.maps != maps) && leaks++ < 3)
+			tap_note("after %ld allocations: %ld and %ld mappings are not given back", n, memory.live - live, memory.maps - maps);
+		if (sum) {
+			sum->made += k.made;
+			sum->refused += k.refused;
+			sum->silent += k.silent;
+		}
+		if (!memory.failed || n > 20000)
+			return leaks;
+	}
 }
 
 static void one(const char *path)
@@ -192,27 +272,16 @@ static void one(const char *path)
 	struct err e = { 0 };
 	struct source *s = source_read(path, &e);
 	const char *name = strrchr(path, '/') + 1;
-	unsigned tried = 0, leaks = 0;
+	struct compiled warm = { 0 }, sum = { 0 };
+	unsigned tried = 0, leaks;
 
-	everything(s->bytes, s->size);          /* what is made once for the process */
-	for (int once = 0; once < 2; once++)
-		for (long n = 0;; n++) {
-			long live = memory.live, maps = memory.maps;
-			memory.left = n;
-			memory.once = once;
-			memory.failed = false;
-			everything(s->bytes, s->size);
-			memory.left = -1;
-			tried++;
-			if (memory.live != live || memory.maps != maps) {
-				if (leaks++ < 3)
-					tap_note("after %ld allocations: %ld and %ld mappings are not given back", n, memory.live - live,
-						memory.maps - maps);
-			}
-			if (!memory.failed || n > 20000)
-				break;
-		}
+	everything(s->bytes, s->size, &warm);           /* what is made once for the process */
+	leaks = in_turn(s, false, NULL, &tried) + in_turn(s, true, NULL, &tried);
 	CHECK(leaks == 0, "%s: %u times one allocation less", name, tried);
+	tried = 0;
+	leaks = in_turn(s, false, &sum, &tried) + in_turn(s, true, &sum, &tried);
+	CHECK(leaks == 0, "%s, compiled: %u times one allocation less", name, tried);
+	CHECK(sum.silent == 0 && (!warm.made || sum.refused), "%s: what could not be compiled was told of, %u times", name, sum.refused);
 	source_free(s);
 }
 
@@ -223,7 +292,7 @@ static unsigned sites_of(const char *program)
 	unsigned n = 0;
 
 	snprintf(command, sizeof command, "objdump -d --no-show-raw-insn '%s' 2>/dev/null | "
-		"grep -c -E '<__wrap_(malloc|calloc|realloc|strdup|mmap)>$'", program);
+		"grep -c -E '<__wrap_(malloc|calloc|realloc|strdup|mmap|memfd_create|pwrite)>$'", program);
 	FILE *f = popen(command, "r");
 	if (!f || fscanf(f, "%u", &n) != 1)
 		n = 0;
