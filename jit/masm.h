@@ -42,6 +42,8 @@ enum fcond {
 enum fbin { FBIN_ADD, FBIN_SUB, FBIN_MUL, FBIN_DIV, FBIN_MIN, FBIN_MAX, FBIN_COPYSIGN, FBIN_COUNT };
 enum fun { FUN_ABS, FUN_NEG, FUN_CEIL, FUN_FLOOR, FUN_TRUNC, FUN_NEAREST, FUN_SQRT, FUN_COUNT };
 
+enum rmw { RMW_ADD, RMW_SUB, RMW_AND, RMW_OR, RMW_XOR, RMW_XCHG, RMW_COUNT };
+
 /* How a value lies in memory. 32 and 64: what it is extended to. */
 enum mem_type {
 	MEM_U8, MEM_S8_32, MEM_S8_64, MEM_U16, MEM_S16_32, MEM_S16_64, MEM_U32, MEM_S32_64, MEM_U64,   /* general registers */
@@ -95,7 +97,6 @@ struct masm {
  *   void m_room(struct masm *m)                                     ensure room (grows m->code; sets failed). Where it cannot grow, later
  *                                    ones write over what is there: the first one must have succeeded
  *   void m_bind(struct masm *m, struct label *l)                    the label is here
- *   void m_align(struct masm *m, unsigned to)                       with instructions that do nothing
  *
  * Moves:
  *   void m_mov(m, enum width w, reg d, reg s)                       W32 zero-extends
@@ -105,7 +106,6 @@ struct masm {
  *   void m_fmov_from(m, enum width w, reg d, vreg s)
  *   void m_fimm(m, enum width w, vreg d, uint64_t bits)
  *   void m_slot_load(m, reg d, int32_t at)                          8 bytes from FP + at
- *   void m_slot_load32(m, reg d, int32_t at)                        4 bytes, zero-extended
  *   void m_slot_store(m, reg s, int32_t at)                         8 bytes
  *   void m_slot_store_imm(m, uint64_t v, int32_t at)                8 bytes
  *   void m_slot_vload(m, enum mem_type t, vreg d, int32_t at)       MEM_F64 (8 bytes, zeros above) or MEM_V128
@@ -121,8 +121,6 @@ struct masm {
  *   void m_alu(m, enum alu op, w, reg d, reg a, reg b)
  *   void m_alu_imm(m, enum alu op, w, reg d, reg a, int64_t k)      any k
  *   void m_alu_slot(m, enum alu op, w, reg d, reg a, int32_t at)    second operand in a slot
- *   void m_alu_to_slot(m, enum alu op, w, int32_t at, reg b)        slot = slot op b; W32 leaves the upper half zero; not MUL
- *   void m_alu_to_slot_imm(m, enum alu op, w, int32_t at, int32_t k)
  *   void m_add3(m, w, reg d, reg base, reg index, unsigned shift, int32_t k)        base + (index << shift) + k; index may be NO_REG
  *   void m_shift(m, enum shift op, w, reg d, reg a, reg by)         modulo the width
  *   void m_shift_imm(m, enum shift op, w, reg d, reg a, unsigned by)
@@ -139,12 +137,10 @@ struct masm {
  *
  * Branches:
  *   void m_jump(m, struct label *l)
- *   void m_jump_reg(m, reg r)
  *   void m_branch(m, enum cond, w, reg a, reg b, struct label *l)
  *   void m_branch_imm(m, enum cond, w, reg a, int64_t k, struct label *l)
  *   void m_branch_slot(m, enum cond, w, reg a, int32_t at, struct label *l)
- *   void m_branch_slot_imm(m, enum cond, w, int32_t at, int64_t k, struct label *l)
- *   void m_branch_test(m, enum cond, w, reg a, reg b, struct label *l)      a & b compared to 0: COND_EQ or COND_NE
+ *   void m_branch_bits(m, enum cond, w, reg a, int32_t k, struct label *l)  a & k compared to 0: COND_EQ or COND_NE
  *   void m_branch_ptr_imm(m, enum cond, enum mem_type t, reg base, int32_t at, int32_t k, struct label *l) t: MEM_U8, MEM_U32 or MEM_U64
  *   void m_branch_ptr(m, enum cond, w, reg a, reg base, int32_t at, struct label *l)        a compared to memory
  *   void m_fbranch(m, enum fcond, w, vreg a, vreg b, struct label *l)
@@ -161,6 +157,14 @@ struct masm {
  *   void m_alu_load(m, enum alu op, w, reg d, reg a, struct address x)      second operand from memory
  *   void m_fbin_load(m, enum fbin op, w, vreg d, vreg a, struct address x)
  *
+ * Atomic accesses, sequentially consistent, of types MEM_U8, MEM_U16, MEM_U32 and MEM_U64 at the address in `at`, which is aligned;
+ * m->fault_at as above. SCRATCH2 is destroyed and no operand:
+ *   void m_atomic_load(m, enum mem_type t, reg d, reg at)
+ *   void m_atomic_store(m, enum mem_type t, reg s, reg at)
+ *   void m_atomic_rmw(m, enum rmw op, enum mem_type t, reg d, reg s, reg at)                d: what was there before
+ *   void m_atomic_cmpxchg(m, enum mem_type t, reg d, reg expected, reg s, reg at)           likewise; `expected` counts as far as t goes
+ *   void m_fence(m)
+ *
  * Floats. Where the specification leaves a NaN's payload open the result is what num.h gives: of two NaN operands the
  * first one's, quieted, for add and mul and likewise sub and div (x86's own rule with the first operand as destination).
  *   void m_fbin(m, enum fbin op, w, vreg d, vreg a, vreg b)         min, max and copysign as Wasm wants them
@@ -175,7 +179,7 @@ struct masm {
  *   void m_arg(m, unsigned i, reg s)                                argument i (0..5) from s; call in ascending order; s is none of
  *   void m_arg_imm(m, unsigned i, uint64_t v)                       the earlier argument registers (never callee-saved ones)
  *   void m_arg_slot_address(m, unsigned i, int32_t at)              FP + at
- *   The rest of calls (m_call_own, m_return, m_enter …) is in "the frame protocol" of docs/jit.md.
+ *   The rest of calls (m_call_slot, m_return_or …) is in "the frame protocol" of docs/jit.md.
  *
  * Vectors:
  *   bool m_simd2(m, enum regir op, vreg d, vreg a)                  one vector operand; false: this machine has no short form

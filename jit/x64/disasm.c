@@ -32,6 +32,9 @@
 #define FORM_RM32   { "R4", 0, true, false, RM_ANY }
 #define FORM_MR8    { "1a", 0, false, false, RM_MEMORY }
 #define FORM_MR16   { "2s", 0, false, false, RM_MEMORY }
+#define FORM_LMR    { "ER", 0, true, false, RM_MEMORY }
+#define FORM_LMR8   { "1a", 0, false, false, RM_MEMORY }
+#define FORM_LMR16  { "2s", 0, false, false, RM_MEMORY }
 #define FORM_M8I8   { "1b", 0, false, true, RM_MEMORY }
 #define FORM_M16I16 { "2w", 0, false, true, RM_MEMORY }
 #define FORM_M      { "E", 0, true, true, RM_ANY }
@@ -101,7 +104,7 @@ struct reading {
 	uint64_t at;
 	const uint8_t *start;
 	unsigned prefix, map, opcode, w, rex, vvvv;     /* rex: W R X B bits of REX or VEX */
-	bool vex, has_rex;
+	bool vex, has_rex, lock;
 	unsigned mod, r, rm;            /* of ModRM, with their upper bits */
 	struct x64_mem mem;             /* when mod is not 3 */
 	char *text;
@@ -163,6 +166,10 @@ static void read_opcode(struct reading *d)
 	}
 	if (b == 0x66 || b == 0xf3 || b == 0xf2) {
 		d->prefix = b == 0x66 ? ENC_PREFIX_66 : b == 0xf3 ? ENC_PREFIX_F3 : ENC_PREFIX_F2;
+		b = byte(d);
+	}
+	if (b == 0xf0) {
+		d->lock = true;
 		b = byte(d);
 	}
 	if ((b & 0xf0) == 0x40) {
@@ -228,6 +235,11 @@ static unsigned opcode_spread(const struct x64_row *row)
 	return row->form.operands[0] == 'O' || row->form.operands[0] == 'o' ? 8 : !strcmp(row->text, "j") ? 16 : 1;
 }
 
+static bool is_locked(const struct x64_row *row)
+{
+	return !strncmp(row->text, "lock ", 5);
+}
+
 static bool row_matches(const struct reading *d, const struct x64_row *row)
 {
 	const struct x64_form *f = &row->form;
@@ -235,6 +247,8 @@ static bool row_matches(const struct reading *d, const struct x64_row *row)
 	if (row->map != d->map || row->prefix != d->prefix || d->opcode - row->opcode >= opcode_spread(row))
 		return false;
 	if (d->vex ? f->vex == 0 : f->vex == 2)
+		return false;
+	if (d->lock != is_locked(row))
 		return false;
 	if (!f->widths && d->rex & 8)
 		return false;
@@ -346,7 +360,7 @@ static void put_row(struct reading *d, const struct x64_row *row)
 	}
 }
 
-/* What m_align makes. */
+/* What align_code makes. */
 static unsigned nop_length(const uint8_t *code, size_t size)
 {
 	size_t n = size && code[0] == 0x66;

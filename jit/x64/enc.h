@@ -2,7 +2,7 @@
  * Encodings of x86-64: functions for each form of operands, which take a row of enc.def. They decide nothing but how many
  * bytes an address needs.
  *
- *     [66 F3 F2] [REX] [0F [38 3A]] opcode ModRM [SIB] [disp8 disp32] [imm]
+ *     [66 F3 F2] [F0] [REX] [0F [38 3A]] opcode ModRM [SIB] [disp8 disp32] [imm]
  *     VEX: C5 RvvvvLpp | C4 RXBmmmmm WvvvvLpp, then opcode …
  */
 #ifndef JIT_X64_ENC_H
@@ -27,13 +27,14 @@ struct x64_mem {
 	int32_t disp;
 };
 
-/* A row in one number: opcode, map << 8, prefix << 10, ext << 12, and which operand is a byte. */
+/* A row in one number: opcode, map << 8, prefix << 10, ext << 12, which operand is a byte, and whether it is locked. */
 enum { ENC_PREFIX_NP, ENC_PREFIX_66, ENC_PREFIX_F3, ENC_PREFIX_F2 };
 enum { ENC_MAP_M0, ENC_MAP_M0F, ENC_MAP_M0F38, ENC_MAP_M0F3A };
-enum { ENC_BYTE_RM = 1 << 15, ENC_BYTE_REG = 1 << 16 };
+enum { ENC_BYTE_RM = 1 << 15, ENC_BYTE_REG = 1 << 16, ENC_LOCK = 1 << 17 };
 enum {
 	ENC_IS_RM = 0, ENC_IS_MR = 0, ENC_IS_MRR = 0, ENC_IS_LEA = 0, ENC_IS_RMI8 = 0, ENC_IS_RMI32 = 0, ENC_IS_MI8 = 0, ENC_IS_MU8 = 0,
 	ENC_IS_MI32 = 0, ENC_IS_RM8 = ENC_BYTE_RM, ENC_IS_RM16 = 0, ENC_IS_RM32 = 0, ENC_IS_MR8 = ENC_BYTE_REG, ENC_IS_MR16 = 0,
+	ENC_IS_LMR = ENC_LOCK, ENC_IS_LMR8 = ENC_LOCK | ENC_BYTE_REG, ENC_IS_LMR16 = ENC_LOCK,
 	ENC_IS_M8I8 = ENC_BYTE_RM, ENC_IS_M16I16 = 0, ENC_IS_M = 0, ENC_IS_MCL = 0, ENC_IS_M8 = ENC_BYTE_RM, ENC_IS_M64 = 0,
 	ENC_IS_BV = 0, ENC_IS_BI8 = 0, ENC_IS_ZO = 0, ENC_IS_ZOW = 0, ENC_IS_O64 = 0, ENC_IS_OI32 = 0, ENC_IS_OI64 = 0, ENC_IS_J8 = 0, ENC_IS_J32 = 0,
 	ENC_IS_JCC8 = 0, ENC_IS_JCC32 = 0, ENC_IS_X3 = 0, ENC_IS_X3I = 0, ENC_IS_X2 = 0, ENC_IS_X2I = 0, ENC_IS_X2H = 0, ENC_IS_XS = 0, ENC_IS_LD = 0,
@@ -65,6 +66,8 @@ static inline uint8_t *enc_legacy(uint8_t *p, enum enc e, unsigned w, unsigned r
 
 	if (prefix)
 		*p++ = prefixes[prefix];
+	if (e & ENC_LOCK)
+		*p++ = 0xf0;
 	if (bits || rex)
 		*p++ = (uint8_t)(0x40 | bits);
 	if (map != ENC_MAP_M0)

@@ -408,12 +408,12 @@ enum { NCONSTANTS = sizeof constants / sizeof *constants };
 static const int32_t places_of_slots[] = { 0, 8, 504, 16376, 32760, 32768, 65528 };
 
 enum form {
-	FORM_IMM, FORM_SLOT, FORM_TO_SLOT, FORM_TO_SLOT_IMM, FORM_BRANCH, FORM_BRANCH_IMM, FORM_BRANCH_SLOT, FORM_BRANCH_SLOT_IMM,
-	FORM_BRANCH_PTR, FORM_BRANCH_PTR_IMM, FORM_TEST, FORM_FAR, FORM_COUNT
+	FORM_IMM, FORM_SLOT, FORM_BRANCH, FORM_BRANCH_IMM, FORM_BRANCH_SLOT, FORM_BRANCH_PTR, FORM_BRANCH_PTR_IMM, FORM_BITS, FORM_FAR,
+	FORM_COUNT
 };
 static const char *const form_names[FORM_COUNT] = {
-	"immediate", "slot", "to a slot", "to a slot, immediate", "branch", "branch, immediate", "branch, slot", "branch, slot and immediate",
-	"branch, pointer", "branch, pointer and immediate", "branch, bits", "branch, far",
+	"immediate", "slot", "branch", "branch, immediate", "branch, slot", "branch, pointer", "branch, pointer and immediate", "branch, bits",
+	"branch, far",
 };
 
 static bool has_form(const struct row *r, enum form f)
@@ -421,24 +421,21 @@ static bool has_form(const struct row *r, enum form f)
 	switch (f) {
 	case FORM_IMM:         return r->kind == ALU || r->kind == SHIFT || r->kind == DIVIDE || r->kind == SET;
 	case FORM_SLOT:        return r->kind == ALU || r->kind == SET;
-	case FORM_TO_SLOT:
-	case FORM_TO_SLOT_IMM: return r->kind == ALU && r->op != ALU_MUL;
 	case FORM_BRANCH:
 	case FORM_FAR:         return r->kind == SET || r->kind == FSET;
-	case FORM_TEST:        return r->kind == SET && r->op <= COND_NE;
+	case FORM_BITS:        return r->kind == SET && r->op <= COND_NE;
 	default:               return r->kind == SET;
 	}
 }
 
 static bool uses_constant(enum form f)
 {
-	return f == FORM_IMM || f == FORM_TO_SLOT_IMM || f == FORM_BRANCH_IMM || f == FORM_BRANCH_SLOT_IMM || f == FORM_BRANCH_PTR_IMM;
+	return f == FORM_IMM || f == FORM_BRANCH_IMM || f == FORM_BRANCH_PTR_IMM || f == FORM_BITS;
 }
 
 static bool uses_slot(enum form f)
 {
-	return f == FORM_SLOT || f == FORM_TO_SLOT || f == FORM_TO_SLOT_IMM || f == FORM_BRANCH_SLOT || f == FORM_BRANCH_SLOT_IMM ||
-		f == FORM_BRANCH_PTR || f == FORM_BRANCH_PTR_IMM;
+	return f == FORM_SLOT || f == FORM_BRANCH_SLOT || f == FORM_BRANCH_PTR || f == FORM_BRANCH_PTR_IMM;
 }
 
 static void emit_form(const struct row *r, enum form f, const struct piece *p, struct label *l)
@@ -463,8 +460,6 @@ static void emit_form(const struct row *r, enum form f, const struct piece *p, s
 		else
 			m_set_slot(&m, c, r->w, p->d, p->a, p->at_slot);
 		break;
-	case FORM_TO_SLOT:     m_alu_to_slot(&m, (enum alu)r->op, r->w, p->at_slot, p->b); break;
-	case FORM_TO_SLOT_IMM: m_alu_to_slot_imm(&m, (enum alu)r->op, r->w, p->at_slot, (int32_t)p->k); break;
 	case FORM_BRANCH:
 		if (r->kind == SET)
 			m_branch(&m, c, r->w, p->a, p->b, l);
@@ -481,10 +476,9 @@ static void emit_form(const struct row *r, enum form f, const struct piece *p, s
 		break;
 	case FORM_BRANCH_IMM:      m_branch_imm(&m, c, r->w, p->a, p->k, l); break;
 	case FORM_BRANCH_SLOT:     m_branch_slot(&m, c, r->w, p->a, p->at_slot, l); break;
-	case FORM_BRANCH_SLOT_IMM: m_branch_slot_imm(&m, c, r->w, p->at_slot, p->k, l); break;
 	case FORM_BRANCH_PTR:      m_branch_ptr(&m, c, r->w, p->a, FP, p->at_slot, l); break;
 	case FORM_BRANCH_PTR_IMM:  m_branch_ptr_imm(&m, c, t, FP, p->at_slot, (int32_t)p->k, l); break;
-	case FORM_TEST:            m_branch_test(&m, c, r->w, p->a, p->b, l); break;
+	case FORM_BITS:            m_branch_bits(&m, c, r->w, p->a, (int32_t)p->k, l); break;
 	default: break;
 	}
 }
@@ -493,26 +487,26 @@ static void emit_form(const struct row *r, enum form f, const struct piece *p, s
 static void run_form(const struct piece *p, enum form f)
 {
 	const struct row *r = p->row;
-	bool branches = f >= FORM_BRANCH, to_slot = f == FORM_TO_SLOT || f == FORM_TO_SLOT_IMM;
+	bool branches = f >= FORM_BRANCH;
 	u64 x, y, result, *place = &slots[p->at_slot / 8], low = r->w == W32 ? 0xdeadbeef00000000 : 0;
 
 	for (unsigned i = 0; value_of(r->places[1], r->w, i, &x); i++)
 		for (unsigned j = 0; value_of(r->places[1], r->w, j, &y); j++) {
 			struct state s, want;
-			bool first_in_slot = to_slot || f == FORM_BRANCH_SLOT_IMM || f == FORM_BRANCH_PTR_IMM;
+			bool first_in_slot = f == FORM_BRANCH_PTR_IMM;
 			bool imm = uses_constant(f);
-			u64 a = x, b = imm ? trim(r->w, f == FORM_TO_SLOT_IMM || f == FORM_BRANCH_PTR_IMM ? (int32_t)p->k : p->k) : y;
+			u64 a = x, b = imm ? trim(r->w, f == FORM_BITS || f == FORM_BRANCH_PTR_IMM ? (int32_t)p->k : p->k) : y;
 			if (imm && j > 0)
 				break;
 			fill(&s);
 			put_value(&s, r->places[1], p->a, x);
-			if ((!uses_slot(f) && !imm) || f == FORM_TO_SLOT)
+			if (!uses_slot(f) && !imm)
 				put_value(&s, r->places[1], p->b, y);
 			if (!uses_slot(f) && p->a == p->b && !imm)
 				a = b = y;
 			*place = first_in_slot ? x | low : y | low;
 			want = s;
-			if (f == FORM_TEST)
+			if (f == FORM_BITS)
 				result = ((a & b) == 0) == (r->op == COND_EQ);
 			else
 				r->expect(a, b, &result);
@@ -520,12 +514,12 @@ static void run_form(const struct piece *p, enum form f)
 				result ^= 1;
 			if (branches)
 				want.x[0] = result;
-			else if (!to_slot)
+			else
 				put_value(&want, 'g', p->d, result);
 			u64 kept = *place;
 			execute(p, &s, &want);
-			if (*place != (to_slot ? result : kept))
-				complain(p, "slot %d is %llx, not %llx", p->at_slot, (unsigned long long)*place, (unsigned long long)result);
+			if (*place != kept)
+				complain(p, "slot %d is %llx, not %llx", p->at_slot, (unsigned long long)*place, (unsigned long long)kept);
 		}
 }
 
@@ -788,7 +782,6 @@ static void test_pointers(void)
 					: m_ptr_vload(&m, p->type, p->d, p->b, p->at_slot);
 			else if (p->k == 0)
 				p->b == FP && t == MEM_U64 ? m_slot_load(&m, p->d, p->at_slot)
-					: p->b == FP && t == MEM_U32 ? m_slot_load32(&m, p->d, p->at_slot)
 					: m_ptr_load(&m, p->type, p->d, p->b, p->at_slot);
 			else if (p->k == 1 && vector)
 				p->b == FP && t >= MEM_F64 ? m_slot_vstore(&m, p->type, p->d, p->at_slot)
@@ -979,6 +972,89 @@ static void test_accesses(enum access how, const char *name)
 		for (unsigned i = 0; i < 40; i++)
 			run_access(&pieces[j], how, i);
 	CHECK(!strange_fault, "%s: faults are at fault_at", name);
+	end_group(now);
+}
+
+/* ---- atomic accesses -------------------------------------------------------------------------------------------------- */
+
+static u64 changed(enum rmw op, u64 was, u64 by)
+{
+	switch (op) {
+	case RMW_ADD: return was + by;
+	case RMW_SUB: return was - by;
+	case RMW_AND: return was & by;
+	case RMW_OR:  return was | by;
+	case RMW_XOR: return was ^ by;
+	default:      return by;
+	}
+}
+
+enum { ATOMICS = RMW_COUNT + 3 };
+
+/* They use x30, where the piece's own return address is. */
+static void emit_atomic(const struct piece *p, unsigned which)
+{
+	a64_mov(&m, W64, 29, LINK);
+	if (which < RMW_COUNT)
+		m_atomic_rmw(&m, (enum rmw)which, p->type, p->d, p->a, p->c);
+	else if (which == RMW_COUNT)
+		m_atomic_cmpxchg(&m, p->type, p->d, p->a, p->b, p->c);
+	else if (which == RMW_COUNT + 1)
+		m_atomic_load(&m, p->type, p->d, p->c);
+	else
+		m_atomic_store(&m, p->type, p->a, p->c);
+	m_fence(&m);
+	a64_mov(&m, W64, LINK, 29);
+}
+
+static void run_atomic(const struct piece *p, unsigned which, unsigned i)
+{
+	unsigned bytes = mem_bytes[p->type];
+	u64 was = 0, wanted = 0, now;
+	uint8_t *at = memory + 4096, expected[24];
+	struct state s, want;
+
+	fill(&s);
+	for (unsigned n = 0; n < 24; n++)
+		at[(int)n - 8] = (uint8_t)random_u64();
+	memcpy(&was, at, bytes);
+	if (i & 1)
+		s.x[p->a] = bytes == 8 ? was : was | random_u64() << 8 * bytes;
+	s.x[p->c] = (u64)(uintptr_t)at;
+	want = s;
+	memcpy(&wanted, &s.x[p->a], bytes);
+	now = which < RMW_COUNT ? changed((enum rmw)which, was, s.x[p->a]) : which == RMW_COUNT ? wanted == was ? s.x[p->b] : was
+		: which == RMW_COUNT + 1 ? was : s.x[p->a];
+	if (which < RMW_COUNT + 2)
+		want.x[p->d] = was;
+	memcpy(expected, at - 8, 24);
+	memcpy(expected + 8, &now, bytes);
+	execute(p, &s, &want);
+	if (memcmp(expected, at - 8, 24) != 0)
+		complain(p, "memory after atomic %u of type %d is not what it should be", which, p->type);
+}
+
+/* Any registers may be the same. */
+static void test_atomics(void)
+{
+	static const enum mem_type types[] = { MEM_U8, MEM_U16, MEM_U32, MEM_U64 };
+
+	begin_group();
+	now = "atomic accesses";
+	for (unsigned i = 0; i < ATOMICS * 4 * 8; i++) {
+		unsigned how = i / (ATOMICS * 4);
+		reg a = pick('g'), b = how & 1 ? a : pick('g'), at = how & 2 ? a : pick('g'), d = how & 4 ? at : how == 1 ? a : pick('g');
+		struct piece *p = begin_piece(NULL, d, a, b);
+		p->c = at;
+		p->type = types[i / ATOMICS % 4];
+		p->k = i % ATOMICS;
+		emit_atomic(p, i % ATOMICS);
+		end_piece(NULL);
+	}
+	publish();
+	for (unsigned j = 0; j < npieces; j++)
+		for (unsigned i = 0; i < 20; i++)
+			run_atomic(&pieces[j], (unsigned)pieces[j].k, i);
 	end_group(now);
 }
 
@@ -1223,7 +1299,7 @@ static void test_switch(void)
 	begin_group();
 	now = "switch";
 	struct label labels[N + 1], back = LABEL_NEW;
-	a64_nop(&m);
+	a64_mov(&m, W64, 12, 12);
 	m_bind(&m, &back);
 	m_imm(&m, 0, 100);
 	a64_ret(&m);
@@ -1269,7 +1345,7 @@ static void test_far(void)
 		a64_ret(&m);
 		for (unsigned i = 0; i < 300000; i++) {
 			m_room(&m);
-			a64_nop(&m);
+			a64_mov(&m, W64, 12, 12);
 		}
 		m_bind(&m, &l);
 		m_branch_imm(&m, COND_EQ, W64, 12, 0, &back);
@@ -1443,6 +1519,7 @@ int main(void)
 	test_accesses(STORE_IMM, "stores of constants");
 	test_accesses(ALU_LOAD, "operands in memory");
 	test_accesses(FBIN_LOAD, "float operands in memory");
+	test_atomics();
 	test_vectors();
 	test_shuffles();
 	test_switch();

@@ -67,7 +67,7 @@ static bool holds(enum cond cond, enum width w, uint64_t x, uint64_t y)
 	}
 }
 
-enum branch_form { REGS, IMM, SLOT, SLOT_IMM, TEST, PTR_IMM, PTR, BRANCH_FORMS };
+enum branch_form { REGS, IMM, SLOT, BITS, PTR_IMM, PTR, BRANCH_FORMS };
 
 /* The branch goes to a label that is bound behind it, or before it; near or far. */
 static bool try_branch(struct masm *m, enum branch_form form)
@@ -85,20 +85,20 @@ static bool try_branch(struct masm *m, enum branch_form form)
 	randomise(&s);
 	s.r[b] = edge(w);
 	s.r[a] = machine_random() & 1 ? s.r[b] : edge(w);
-	y = form == REGS || form == TEST ? s.r[b] : machine_random() & 1 ? s.r[a] : edge(w);
-	if (form == PTR_IMM) {
+	y = form == REGS ? s.r[b] : machine_random() & 1 ? s.r[a] : edge(w);
+	if (form == PTR_IMM || form == BITS) {
 		y = (uint64_t)(int64_t)(int32_t)y;
 		y = w == W32 ? (uint32_t)y : y;
 	}
 	uint64_t x = s.r[a];
-	slots[2] = form == SLOT_IMM || form == PTR_IMM ? x : y;
+	slots[2] = form == PTR_IMM ? x : y;
 	if (w == W32)
 		slots[2] |= machine_random() << 32;
 	s.r[FP] = (uint64_t)(uintptr_t)slots;
 	s.r[CTX] = (uint64_t)(uintptr_t)&taken;
 	if (form == PTR || form == PTR_IMM)
 		s.r[base] = (uint64_t)(uintptr_t)slots;
-	if (form == TEST)
+	if (form == BITS)
 		cond &= 1;
 	before = s;
 
@@ -108,10 +108,8 @@ static bool try_branch(struct masm *m, enum branch_form form)
 		m_bind(m, &target);
 		m_ptr_store_imm(m, MEM_U64, 1, CTX, 0);
 		m_jump(m, &end);
-		for (unsigned i = 0; far && i < 4; i++)
-			m_align(m, 64);
 		for (unsigned i = 0; far && i < 200; i++)
-			m_align(m, 2), enc_zo(m, ENC_RET, 0), m_room(m);
+			enc_zo(m, ENC_RET, 0), m_room(m);
 		m_bind(m, &over);
 	}
 	m_room(m);
@@ -119,22 +117,21 @@ static bool try_branch(struct masm *m, enum branch_form form)
 	case REGS: m_branch(m, cond, w, a, b, &target); break;
 	case IMM: m_branch_imm(m, cond, w, a, (int64_t)y, &target); break;
 	case SLOT: m_branch_slot(m, cond, w, a, 16, &target); break;
-	case SLOT_IMM: m_branch_slot_imm(m, cond, w, 16, (int64_t)y, &target); break;
-	case TEST: m_branch_test(m, cond, w, a, b, &target); break;
+	case BITS: m_branch_bits(m, cond, w, a, (int32_t)y, &target); break;
 	case PTR_IMM: m_branch_ptr_imm(m, cond, w == W32 ? MEM_U32 : MEM_U64, base, 16, (int32_t)y, &target); break;
 	default: m_branch_ptr(m, cond, w, a, base, 16, &target);
 	}
 	m_jump(m, &end);
 	if (!backward) {
 		for (unsigned i = 0; far && i < 200; i++)
-			m_align(m, 2), enc_zo(m, ENC_RET, 0), m_room(m);
+			enc_zo(m, ENC_RET, 0), m_room(m);
 		m_bind(m, &target);
 		m_ptr_store_imm(m, MEM_U64, 1, CTX, 0);
 	}
 	m_bind(m, &end);
 	machine_run(m, &s);
 
-	bool want = form == TEST ? holds(cond, w, x & y, 0) : holds(cond, w, x, y);
+	bool want = form == BITS ? holds(cond, w, x & y, 0) : holds(cond, w, x, y);
 	return taken == want && machine_kept(&before, &s, NO_REG, NO_REG);
 }
 
@@ -367,7 +364,7 @@ static bool try_frame(struct masm *m)
 	s.r[FP] = (uint64_t)(uintptr_t)room;
 	before = s;
 	machine_begin(m, &s);
-	switch (machine_random() % 4) {
+	switch (machine_random() % 3) {
 	case 0:
 		if (vector) {
 			m_ptr_vload(m, t, v, base, at);
@@ -384,11 +381,6 @@ static bool try_frame(struct masm *m)
 			m_slot_vload(m, t, v, at);
 		else
 			m_slot_load(m, d, at);
-		break;
-	case 2:
-		vector = false;
-		t = MEM_U32;
-		m_slot_load32(m, d, at);
 		break;
 	default:
 		vector = false;
@@ -450,7 +442,6 @@ static bool try_return(struct masm *m)
 	const void *callee_at = NULL;
 	struct label left = LABEL_NEW, body = LABEL_NEW, callee = LABEL_NEW, slow = LABEL_NEW;
 	struct machine s;
-	uint32_t slow_at;
 
 	randomise(&s);
 	s.r[ENTRY_PC] = s.r[ENTRY_P] + !same;
@@ -461,9 +452,8 @@ static bool try_return(struct masm *m)
 		m_jump(m, &body);
 		m_bind(m, &callee);
 		uint32_t callee_offset = m->at;
-		m_return(m, machine_page + (pass ? slow_at : 0));
+		m_return_or(m, &slow);
 		m_bind(m, &slow);
-		slow_at = m->at;
 		m_imm(m, RBX, 2);
 		m_imm(m, RESULT, 7);
 		enc_zo(m, ENC_RET, 0);
@@ -504,18 +494,73 @@ static bool try_room(struct masm *m)
 	return s.r[RBX] == room;
 }
 
-static bool try_align(struct masm *m)
+/* ---- atomic accesses ----------------------------------------------------------------------------------------------- */
+
+static uint64_t changed(enum rmw op, uint64_t was, uint64_t by)
 {
-	unsigned to = 1u << machine_random() % 7;
+	switch (op) {
+	case RMW_ADD: return was + by;
+	case RMW_SUB: return was - by;
+	case RMW_AND: return was & by;
+	case RMW_OR: return was | by;
+	case RMW_XOR: return was ^ by;
+	default: return by;
+	}
+}
+
+static reg some_atomic_reg(void)
+{
+	reg r;
+
+	do {
+		r = some_reg();
+	} while (r == SCRATCH2);
+	return r;
+}
+
+/* All of them on one word, whose neighbours stay; any registers may be the same. */
+static bool try_atomic(struct masm *m)
+{
+	static const enum mem_type types[] = { MEM_U8, MEM_U16, MEM_U32, MEM_U64 };
+	enum mem_type t = types[machine_random() % 4];
+	unsigned which = machine_random() % (RMW_COUNT + 3), bytes = type_bytes[t];
+	reg d = some_atomic_reg(), x = some_atomic_reg(), y = some_atomic_reg(), at = some_atomic_reg();
+	_Alignas(8) uint8_t room[24], expect[24];
+	uint64_t was = 0, now, masked;
 	struct machine s, before;
 
 	randomise(&s);
+	for (unsigned i = 0; i < sizeof room; i++)
+		room[i] = (uint8_t)machine_random();
+	memcpy(&was, room + 8, bytes);
+	if (machine_random() & 1)
+		s.r[x] = was | (t == MEM_U64 ? 0 : machine_random() << 8 * bytes);
+	s.r[at] = (uint64_t)(uintptr_t)(room + 8);
 	before = s;
 	machine_begin(m, &s);
-	m_align(m, to);
-	bool aligned = m->at % to == 0;
+	if (which < RMW_COUNT) {
+		m_atomic_rmw(m, (enum rmw)which, t, d, x, at);
+		now = changed((enum rmw)which, was, before.r[x]);
+	} else if (which == RMW_COUNT) {
+		m_atomic_cmpxchg(m, t, d, x, y, at);
+		masked = 0;
+		memcpy(&masked, &before.r[x], bytes);
+		now = masked == was ? before.r[y] : was;
+	} else if (which == RMW_COUNT + 1) {
+		m_atomic_load(m, t, d, at);
+		now = was;
+	} else {
+		m_atomic_store(m, t, x, at);
+		now = before.r[x];
+		d = NO_REG;
+	}
+	bool noted = m->fault_at >= machine_body && m->fault_at < m->at;
+	m_fence(m);
+	memcpy(expect, room, sizeof room);
+	memcpy(expect + 8, &now, bytes);
 	machine_run(m, &s);
-	return aligned && machine_kept(&before, &s, NO_REG, NO_REG);
+	before.r[SCRATCH2] = s.r[SCRATCH2];
+	return noted && !memcmp(room, expect, sizeof room) && (d == NO_REG || s.r[d] == was) && machine_kept(&before, &s, d, NO_REG);
 }
 
 int main(void)
@@ -525,7 +570,7 @@ int main(void)
 		{ "branches on floats and their values", try_fbranch, 3000 }, { "tables of branches", try_switch, 2000 },
 		{ "memory 0, all types and addresses", try_access, 8000 }, { "slots and pointers", try_frame, 3000 },
 		{ "calls of C", try_helper, 50 }, { "calls and returns", try_return, 200 }, { "room on the native stack", try_room, 50 },
-		{ "alignment", try_align, 200 },
+		{ "atomic accesses", try_atomic, 8000 },
 	};
 	struct masm m = { 0 };
 	uint32_t sets[4];

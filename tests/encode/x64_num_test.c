@@ -359,32 +359,6 @@ static bool try_carry(struct masm *m)
 	return right && machine_kept(&before, &s, hi, NO_REG);
 }
 
-static bool try_to_slot(struct masm *m)
-{
-	enum width w = machine_random() & 1;
-	enum alu op = machine_random() % ALU_MUL;
-	bool constant = machine_random() & 1;
-	reg b = some_reg(false);
-	int32_t k = (int32_t)edge_int();
-	uint64_t slots[4], x = edge_int(), y, want;
-	struct machine s, before;
-
-	x = w == W32 ? (uint32_t)x : x;
-	randomise(&s);
-	slots[0] = slots[2] = 77;
-	slots[1] = x;
-	prepare(m, &s, &before, slots);
-	if (constant)
-		m_alu_to_slot_imm(m, op, w, 8, k);
-	else
-		m_alu_to_slot(m, op, w, 8, b);
-	machine_run(m, &s);
-	y = constant ? (uint64_t)(int64_t)k : before.r[b];
-	want = op == ALU_ADD ? x + y : op == ALU_SUB ? x - y : op == ALU_AND ? x & y : op == ALU_OR ? x | y : x ^ y;
-	return slots[1] == (w == W32 ? (uint32_t)want : want) && slots[0] == 77 && slots[2] == 77
-		&& machine_kept(&before, &s, NO_REG, NO_REG);
-}
-
 static bool try_constants(struct masm *m)
 {
 	enum width w = machine_random() & 1;
@@ -410,7 +384,7 @@ static void check_others(void)
 {
 	static const struct { const char *name; bool (*once)(struct masm *m); } others[] = {
 		{ "add3", try_add3 }, { "select", try_select }, { "mul_wide", try_wide }, { "carry", try_carry },
-		{ "alu_to_slot", try_to_slot }, { "constants", try_constants },
+		{ "constants", try_constants },
 	};
 	struct masm m = { 0 };
 	uint32_t sets[4];
