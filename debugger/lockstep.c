@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "debugger/bisect.h"
 #include "engine/moment.h"
 #include "engine/regir/code.h"
 
@@ -255,12 +256,12 @@ static uint64_t within(const struct lockstep *l, uint64_t n)
 	return l->fuel && n > l->fuel ? l->fuel : n;
 }
 
-/* How many steps the next point is away, by what running and looking took. */
-static uint64_t next_interval(uint64_t interval, int64_t ran, int64_t looked)
+/* How many steps the next point is away, by what running, stopping and looking took. */
+static uint64_t next_interval(uint64_t interval, int64_t ran, int64_t stopping, int64_t looked)
 {
 	if (interval < EARLY)
 		return interval + interval / 2;
-	double want = (double)interval * (double)(looked * SHARE + 1) / (double)(ran + 1);
+	double want = (double)interval * (double)((looked + stopping) * SHARE + 1) / (double)(ran - stopping + 1);
 
 	if (want > 4.0 * (double)interval)
 		return interval * 4;
@@ -270,6 +271,7 @@ static uint64_t next_interval(uint64_t interval, int64_t ran, int64_t looked)
 static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
 {
 	uint64_t interval = FIRST_INTERVAL;
+	int64_t stopping = INT64_MAX;   /* what the shortest of them took: hardly anything was run */
 
 	for (;;) {
 		int64_t t0 = now_ns();
@@ -283,7 +285,8 @@ static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
 		int64_t t1 = now_ns();
 		if (!vec_push(&l->marks, ((struct lockstep_point){ ctx_clock(s->ctx), state_hash(s->ctx) })))
 			return OUT_KILLED;
-		interval = next_interval(interval, t1 - t0, now_ns() - t1);
+		stopping = t1 - t0 < stopping ? t1 - t0 : stopping;
+		interval = next_interval(interval, t1 - t0, stopping, now_ns() - t1);
 	}
 }
 
@@ -469,10 +472,18 @@ static void differ(struct lockstep *l)
 	}
 }
 
+static void bisect(struct lockstep *l, uint64_t at)
+{
+	l->verdict = LOCKSTEP_DIFFERS;
+	bisect_search(l, at);
+}
+
 static void search(struct lockstep *l, uint64_t high)
 {
 	if (l->whether)
 		l->verdict = LOCKSTEP_DIFFERS;
+	else if (l->bisect)
+		bisect(l, high);
 	else
 		lockstep_search(l, high);
 	l->searching = false;
@@ -576,7 +587,7 @@ static void run_unclocked(struct lockstep *l, int which, int64_t ns)
  * Code without a clock is other code: both make the call once more in it, and have to end alike. The second one is given
  * plenty of time: a call that does not end any more is a difference, too.
  */
-static bool same_at_full_speed(struct lockstep *l)
+bool lockstep_same_at_full_speed(struct lockstep *l)
 {
 	int64_t t0 = now_ns();
 
@@ -597,6 +608,11 @@ static void find_unclocked(struct lockstep *l, uint64_t end)
 {
 	struct lockstep_found found = l->found;
 
+	if (l->bisect) {
+		bisect(l, end + 1);
+		l->searching = false;
+		return;
+	}
 	for (int i = 0; i < 2; i++) {
 		ctx_start_clock(l->side[i].ctx);
 		lockstep_to_begin(&l->side[i]);
@@ -610,7 +626,7 @@ static void find_unclocked(struct lockstep *l, uint64_t end)
 	}
 	/* what is shown are the states at full speed */
 	l->found = found;
-	if (l->whether || !same_at_full_speed(l))
+	if (l->whether || !lockstep_same_at_full_speed(l))
 		differ(l);
 }
 
@@ -631,7 +647,7 @@ static enum outcome compare_ends(struct lockstep *l)
 	bool same = lockstep_same(l) && b->recorder.place.at == tape_end(&b->recorder.tape);
 	l->points++;
 	enum outcome how = b->end.how;
-	if (same && can_search(l) && how != OUT_FUEL && !same_at_full_speed(l)) {
+	if (same && can_search(l) && how != OUT_FUEL && !lockstep_same_at_full_speed(l)) {
 		find_unclocked(l, end);
 		return OUT_KILLED;
 	}

@@ -22,6 +22,7 @@
 #include "engine/ctx.h"
 #include "engine/tier.h"
 
+struct bisect;
 struct body;
 struct hunt;
 struct lockstep;
@@ -107,6 +108,7 @@ struct lockstep {
 	bool nan_bits;                  /* in: payloads of NaNs count */
 	uint64_t fuel;                  /* in: steps of a call at most; 0: as it takes */
 	bool whether;                   /* in: the verdict is enough, nobody asks for the place */
+	struct bisect *bisect;          /* in: the functions are asked for, not the place (bisect.h); NULL: they are not */
 	/*
 	 * The sides differ: L->found says where, and both stand behind the instruction, for as long as this runs - host functions
 	 * may be below them. NULL: nobody wants to look.
@@ -158,7 +160,7 @@ void lockstep_give_up(struct lockstep *l, const char *why);
 /* States outside of calls: after instantiation. False: they differ. */
 bool lockstep_compare(struct lockstep *l);
 
-/* ---- between lockstep.c and lockstep_search.c ------------------------------------------------------ */
+/* ---- between lockstep.c, lockstep_search.c, bisect.c -------------------------------------------------- */
 
 /* A way to run a side from its base. */
 struct lockstep_way {
@@ -176,6 +178,8 @@ void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, v
 bool lockstep_same_at(struct lockstep *l, uint64_t n);
 /* Whether they are where they are now; fills the ends and the differences of l->found. */
 bool lockstep_same(struct lockstep *l);
+/* Whether both, making the call once more in code without a clock, end alike. */
+bool lockstep_same_at_full_speed(struct lockstep *l);
 /* The base is where the side stands now, or where the call began. False: no memory. */
 bool lockstep_set_base(struct lockstep_side *s);
 void lockstep_to_begin(struct lockstep_side *s);

@@ -516,7 +516,8 @@ static enum outcome step_regir(struct ctx *c)
 		enum outcome o = step_wasm(c);
 		if (o != OUT_STOP || c->stop != STOP_STEP || c->fp != fp || !(b = convert_body(c)))
 			return o;
-		struct body *fast = code_body(b->module, b->func, c->counting ? BODY_CHARGED : BODY_FAST, b->mode, !c->store->no_fuse, &e);
+		struct body *fast = code_body(b->module, b->func, c->counting ? BODY_CHARGED : BODY_FAST, b->mode,
+			tiers_fuse(c->store, b->module, b->func), &e);
 		const struct body_map *m = fast ? body_map(fast, &e) : NULL, *pm = m ? body_map(b, &e) : NULL;
 		if (!pm)
 			return o;

@@ -538,7 +538,7 @@ bool tier_frame_compiled(const struct frame *f)
 static bool move_innermost(struct ctx *c, const struct frame *f, bool up, struct err *e)
 {
 	struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
-		(enum memory_mode)f->inst->code_mode, !c->store->no_fuse, e);
+		(enum memory_mode)f->inst->code_mode, tiers_fuse(c->store, f->inst->module, f->func->index), e);
 
 	if (!b || (up && !tier_compile(c, f->func, b, e)))
 		return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
@@ -570,7 +570,7 @@ bool tier_move_frame(struct ctx *c, const struct frame *f, bool up, struct err *
 		return move_innermost(c, f, up, e);
 	if (up) {
 		struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
-			(enum memory_mode)f->inst->code_mode, !c->store->no_fuse, e);
+			(enum memory_mode)f->inst->code_mode, tiers_fuse(c->store, f->inst->module, f->func->index), e);
 		if (!b || !tier_compile(c, f->func, b, e))
 			return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
 		to_fast(c, f);

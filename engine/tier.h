@@ -139,7 +139,7 @@ struct tier_watch {
 
 /*
  * What a store that has a compiler keeps (store->tiers). A function runs in the tier that was said for it, else in the store's:
- * in `interp` it is never compiled, in `baseline` before its first instruction, in `auto` when it was called, or one of its
+ * in `unfused` and `interp` it is never compiled, in `baseline` before its first instruction, in `auto` when it was called, or one of its
  * loops went round, `threshold` times. Changes count from the next call, and for loops from the next time round; only while no
  * guest code of the store runs.
  */
@@ -148,6 +148,7 @@ struct tiers {
 	enum tier tier;
 	uint32_t threshold;
 	uint64_t random;                /* not 0: contexts count, and every few thousand instructions their frames change tiers */
+	bool unfused;                   /* TIER_UNFUSED was said of something */
 	bool used;                      /* something was to be compiled once: compiled code may run */
 	bool denied;                    /* there is no memory for code: nothing more is compiled */
 	const struct tier_watch *watch; /* NULL: nobody */
@@ -165,6 +166,8 @@ bool tiers_module(struct store *s, const struct module *m);
 bool tiers_set(struct store *s, enum tier t);           /* of all functions that nothing was said of */
 bool tiers_set_func(struct store *s, const struct module *m, uint32_t func, enum tier t);
 enum tier tiers_of(const struct store *s, const struct module *m, uint32_t func);
+/* Whether fast and charged bodies of that function are fused ones in S. */
+bool tiers_fuse(const struct store *s, const struct module *m, uint32_t func);
 /* The compiled code that calls of F run; NULL: they are interpreted. */
 const struct native_code *tiers_native(const struct func *f, bool counting);
 

@@ -71,6 +71,11 @@ enum tier tiers_of(const struct store *s, const struct module *m, uint32_t func)
 	return t ? of_func(t, find_module(t, m), func - m->nimported_funcs) : s->no_fuse ? TIER_UNFUSED : TIER_INTERP;
 }
 
+bool tiers_fuse(const struct store *s, const struct module *m, uint32_t func)
+{
+	return !s->no_fuse && !(s->tiers && s->tiers->unfused && tiers_of(s, m, func) == TIER_UNFUSED);
+}
+
 static bool compiles(enum tier t)
 {
 	return t == TIER_BASELINE || t == TIER_AUTO;
@@ -137,7 +142,7 @@ static bool apply(struct store *s, const struct module *m)
 	for (size_t i = 0; (wants || known) && i < code->natives.count; i++)
 		tier_allow(code->natives.data[i], tiers_compile(s, m, code->natives.data[i]->body->func));
 	pthread_mutex_unlock(&code->native_lock);
-	if (wants || known)
+	if (wants || known || s->tiers->unfused)
 		forget_entries(s, m);
 	return ok;
 }
@@ -178,6 +183,7 @@ bool tiers_set(struct store *s, enum tier tier)
 	bool ok = true;
 
 	s->tiers->tier = tier;
+	s->tiers->unfused |= tier == TIER_UNFUSED;
 	for (size_t i = 0; !compiles(tier) && i < s->contexts.count; i++)
 		tier_lower_frames(s->contexts.data[i], NULL);
 	for (size_t i = 0; i < s->tiers->modules.count; i++)
@@ -193,6 +199,7 @@ bool tiers_set_func(struct store *s, const struct module *m, uint32_t func, enum
 	if (!mt || (!mt->of && !(mt->of = calloc(n, sizeof *mt->of))))
 		return false;
 	mt->of[func - m->nimported_funcs] = (uint8_t)(1 + tier);
+	s->tiers->unfused |= tier == TIER_UNFUSED;
 	if (!compiles(tier))
 		lower_frames(s, m, func);
 	return apply(s, m);

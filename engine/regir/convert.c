@@ -6,6 +6,7 @@
 #include "engine/base/err.h"
 #include "engine/regir/interp.h"
 #include "engine/stack.h"
+#include "engine/tier.h"
 
 const struct landing *landing_of(const struct cell *ret)
 {
@@ -47,7 +48,8 @@ static uint32_t pc_offset(const struct ctx *c, const struct body *b)
 /* The fast body of the same function that runs in C's way of counting. */
 static struct body *fast_twin(const struct ctx *c, const struct body *plain, struct err *e)
 {
-	return code_body(plain->module, plain->func, c->counting ? BODY_CHARGED : BODY_FAST, plain->mode, !c->store->no_fuse, e);
+	return code_body(plain->module, plain->func, c->counting ? BODY_CHARGED : BODY_FAST, plain->mode,
+		tiers_fuse(c->store, plain->module, plain->func), e);
 }
 
 uint32_t convert_offset(const struct ctx *c)

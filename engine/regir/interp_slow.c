@@ -36,7 +36,7 @@ const struct cell *interp_lazy_body(struct ctx *c, struct func *f)
 		return f->entry;
 	}
 	struct body *b = code_body(f->inst->module, f->index, fast_kind(c), (enum memory_mode)f->inst->code_mode,
-		!c->store->no_fuse, &e);
+		tiers_fuse(c->store, f->inst->module, f->index), &e);
 
 	if (!body_passes(c, b))
 		return NULL;

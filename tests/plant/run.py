@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
-"""Build every bug of engine/plants.def in, and look whether lockstep names the instruction that goes wrong.
+"""Build every bug of engine/plants.def in, and look whether lockstep names the instruction that goes wrong, and bisect its function.
 
 	run.py [N…]      those numbers only
 
 Each number has a module beside this file: N.wat, whose export "run" makes the bug show, and in which the line of the guilty
 instruction ends in ";; here". A bug is named when the instruction of the report, or one that its cell stands for, is on that
-line; the sound build has to find nothing in any of them. Runs from the top folder; B is the folder of the build.
+line; the sound build has to find nothing in any of them. For bisect the module gets a dozen functions that run, too, and do
+nothing wrong. Runs from the top folder; B is the folder of the build.
 """
 import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MISSED_ALLOWED = 1
+INNOCENT = 12
 
 
 def plants():
@@ -29,6 +32,26 @@ def marked_line(path):
 	return lines[0]
 
 
+def marked_function(path):
+	"""The name of the function that the marked line is in."""
+	with open(path, encoding="utf-8") as f:
+		before = f.read().split(";; here")[0]
+	head = re.findall(r'\(func (?:\$([\w.-]+)|\(export "(\w+)"\))', before)[-1]
+	return head[0] or head[1]
+
+
+def crowded(path):
+	"""The module with functions that do nothing wrong: "all" calls them, half of them before "run"."""
+	with open(path, encoding="utf-8") as f:
+		text = f.read().rstrip()
+	result = re.search(r'\(func \(export "run"\) \(result (\w+)\)', text)[1]
+	calls = [f"(drop (call $innocent{i}))" for i in range(INNOCENT)]
+	funcs = [f"(func $innocent{i} (result i32) (i32.const {i}))" for i in range(INNOCENT)]
+	half = INNOCENT // 2
+	driver = f'(func (export "all") (result {result}) {" ".join(calls[:half])} (call $run) {" ".join(calls[half:])})'
+	assert text.endswith(")")
+	return "\n".join([text[:-1].replace('(func (export "run")', '(func $run (export "run")'), *funcs, driver + ")"])
+
 
 def tiers_of(what):
 	return "unfused," + what.split(":")[0]
@@ -40,34 +63,54 @@ def lockstep(program, tiers, path):
 	return p.returncode, json.loads(p.stdout)["result"] if p.returncode in (0, 3) else {}
 
 
+def bisect(program, tiers, path):
+	"""What bisect says of the crowded module: the function's name, or None."""
+	with tempfile.NamedTemporaryFile("w", suffix=".wat", encoding="utf-8") as f:
+		f.write(crowded(path))
+		f.flush()
+		p = subprocess.run([program, "--json", "-e", f"bisect {tiers.replace(',', ' ')} all()", f.name], stdout=subprocess.PIPE,
+			timeout=240, check=False)
+	found = json.loads(p.stdout).get("result", {})
+	return found.get("function") if p.returncode == 3 else "agreed" if found.get("agreed") else None
+
+
 def look(build, n, name, what):
-	"""Whether bug N is named, and what is to be said of it."""
+	"""Whether bug N is named, whether its function is, and what is to be said of it."""
 	path = os.path.join(HERE, f"{n}.wat")
 	if lockstep(os.path.join(build, "wrench"), tiers_of(what), path)[0] != 0:
-		return False, "a false alarm in the sound build"
+		return False, False, "a false alarm in the sound build"
+	if bisect(os.path.join(build, "wrench"), tiers_of(what), path) != "agreed":
+		return False, False, "a false alarm of bisect in the sound build"
 	quiet = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 	made = subprocess.run(["make", "-s", f"PLANT={n}", "planted"], env=quiet, check=False)
 	if made.returncode:
-		return False, "it does not build"
-	status, found = lockstep(os.path.join(build, f"plant-{n}", "wrench"), tiers_of(what), path)
+		return False, False, "it does not build"
+	program = os.path.join(build, f"plant-{n}", "wrench")
+	function, guilty = bisect(program, tiers_of(what), path), marked_function(path)
+	status, found = lockstep(program, tiers_of(what), path)
 	if status != 3:
-		return False, f"not found (status {status})"
+		return False, function == guilty, f"not found (status {status})"
 	where = marked_line(path)
 	lines = [i.get("line") for i in found.get("instructions", [])]
 	said = f"{found.get('function')}, line {found.get('line')}, step {found.get('step')}"
-	return where in lines, said if where in lines else f"{said}; it is in line {where}"
+	if where not in lines:
+		said += f"; it is in line {where}"
+	if function != guilty:
+		said += f"; bisect says {function}, not {guilty}"
+	return where in lines, function == guilty, said
 
 
 def main():
 	build, only = os.environ["B"], [int(n) for n in sys.argv[1:]]
-	missed = 0
+	missed = unknown = 0
 	rows = [p for p in plants() if not only or p[0] in only]
 	for n, name, what in rows:
-		named, said = look(build, n, name, what)
+		named, function, said = look(build, n, name, what)
 		missed += not named
-		print(f"{'ok' if named else 'not ok'} {n} - {what}: {said}", flush=True)
-	print(f"{len(rows) - missed} of {len(rows)} named")
-	sys.exit(missed > MISSED_ALLOWED)
+		unknown += not function
+		print(f"{'ok' if named and function else 'not ok'} {n} - {what}: {said}", flush=True)
+	print(f"{len(rows) - missed} of {len(rows)} named, {len(rows) - unknown} functions found by bisect")
+	sys.exit(missed > MISSED_ALLOWED or unknown > MISSED_ALLOWED)
 
 
 main()
