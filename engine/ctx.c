@@ -117,7 +117,7 @@ void ctx_interrupt(struct ctx *c, enum leave_reason why)
 
 	struct ctx *lent = atomic_load(&c->lent);
 
-	atomic_fetch_or(&c->leave, (uint32_t)why);
+	ctx_ask(c, (uint32_t)why);
 	if (lent && (why & (LEAVE_INTERRUPT | LEAVE_TIMEOUT | LEAVE_KILL)))
 		ctx_interrupt(lent, why);
 	if (c->wake_fd >= 0) {

@@ -11,8 +11,9 @@
  * and outgoing arguments sit in the caller's homes exactly where the callee's parameters are. A *segment* marks each
  * entry from the host; walkers go segment by segment (stack.h).
  *
- * Leaving. `leave` is the only word another thread or a signal handler writes: fast bodies look at it at function
- * entries and backward branches and return to ctx_resume(), which then looks for the reason.
+ * Leaving. `leave` is the word another thread or a signal handler writes: fast bodies look at it at function entries and
+ * backward branches and return to ctx_resume(), which then looks for the reason. So that compiled functions need one look when
+ * they begin, they compare with `enter_limit`, which ctx_ask() takes away, and tier_run() sets again.
  */
 #ifndef ENGINE_CTX_H
 #define ENGINE_CTX_H
@@ -81,7 +82,9 @@ struct ctx {
 	slot *limit;                    /* no frame may reach beyond */
 	void *native_sp;                /* native stack below what compiled code has pushed since it was last entered; tier.h */
 	char *native_limit;             /* compiled code does not push beyond */
+	slot *enter_usual;              /* what enter_limit is while all is well */
 	_Atomic uint32_t leave;         /* enum leave_reason bits; 0 while all is well */
+	_Atomic(slot *) enter_limit;    /* no small frame of compiled code begins beyond; NULL while `leave` is to be looked at */
 	int64_t fuel;                   /* Wasm instructions left; counts down where something counts */
 	const void *const *plain_table; /* dispatch table of plain bodies: swapping it changes the mode */
 	_Atomic bool native_drop;       /* what compiled code pushed since then must not be returned to */
@@ -210,6 +213,12 @@ bool ctx_at_break(struct ctx *c);
 /* A stop under a debugger holds the other threads of the store; they may go on. Resuming and abandoning do this, too. */
 void ctx_let_others_go(struct ctx *c);
 
+/* Set bits of C's `leave`, from any thread or a signal handler. */
+static inline void ctx_ask(struct ctx *c, uint32_t why)
+{
+	atomic_fetch_or(&c->leave, why);
+	atomic_store(&c->enter_limit, NULL);
+}
 /* From any thread or a signal handler: the guest stops soon with OUT_INTERRUPT (or a stop, when a debugger asked). */
 void ctx_interrupt(struct ctx *c, enum leave_reason why);
 /* Set limits for the calls to come. Fuel < 0: no limit. Deadline in ns of CLOCK_MONOTONIC, 0: none. */

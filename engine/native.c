@@ -30,7 +30,7 @@ static __attribute__((used, noinline)) void native_pieces(void)
 	__asm__ volatile(
 		"\t.pushsection .text.native,\"ax\",%%progbits\n\t.balign 16\n"
 		GLOBAL("native_enter") GLOBAL("native_off") GLOBAL("native_by_entry") GLOBAL("native_across")
-		GLOBAL("native_return_slow") GLOBAL("native_interp") GLOBAL("native_exit") GLOBAL("h_NATIVE")
+		GLOBAL("native_return_slow") GLOBAL("native_interp") GLOBAL("native_exit") GLOBAL("native_refused") GLOBAL("h_NATIVE")
 		GLOBAL("h_NATIVE_RETURN") GLOBAL("h_NATIVE_GO")
 		NATIVE_PIECES
 		"\t.popsection\n"
@@ -39,6 +39,7 @@ static __attribute__((used, noinline)) void native_pieces(void)
 		[at_acc] "i"(offsetof(struct native_start, acc)), [at_p] "i"(offsetof(struct native_start, p)),
 		[at_q] "i"(offsetof(struct native_start, q)), [at_facc] "i"(offsetof(struct native_start, facc)),
 		[sp] "i"(offsetof(struct ctx, native_sp)), [drop] "i"(offsetof(struct ctx, native_drop)),
-		[mem0] "i"(offsetof(struct ctx, mem0)), [pc] "i"(offsetof(struct ctx, pc)), [fp] "i"(offsetof(struct ctx, fp)),
+		[mem0] "i"(offsetof(struct ctx, mem0)), [leave] "i"(offsetof(struct ctx, leave)),
+		[enter_limit] "i"(offsetof(struct ctx, enter_limit)), [enter_usual] "i"(offsetof(struct ctx, enter_usual)), [pc] "i"(offsetof(struct ctx, pc)), [fp] "i"(offsetof(struct ctx, fp)),
 		[plain] "i"(offsetof(struct ctx, plain)), [entry] "i"(offsetof(struct func, entry)), [cell_a] "i"(offsetof(struct cell, a)), [exit_leave] "i"(EXIT_LEAVE));
 }

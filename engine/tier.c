@@ -660,16 +660,44 @@ static unsigned run_random(struct ctx *c, const struct native_start *s)
 
 /* ---- the handlers ------------------------------------------------------------------------------------------------------------ */
 
+/* Somebody who asks to be heard meanwhile is. */
+static void set_enter_limit(struct ctx *c, slot *limit)
+{
+	c->enter_usual = limit;
+	atomic_store(&c->enter_limit, limit);
+	if (atomic_load(&c->leave))
+		atomic_store(&c->enter_limit, NULL);
+}
+
+/*
+ * How far up small frames of compiled code may begin: they fit, and the native stack has room for a pair (16 bytes) for each
+ * frame (a header at the least) of this entry from the host.
+ */
+static slot *limit_of_entries(const struct ctx *c)
+{
+	const char *here = __builtin_frame_address(0);
+	slot *base = c->depth ? c->segments[c->depth - 1].base : c->stack;
+	size_t room = here > native_floor ? (size_t)(here - native_floor) : 0;
+	size_t slots = room / NATIVE_PAIR * (sizeof(struct frame_header) / sizeof(slot));
+	slot *end = c->limit - SMALL_FRAME / sizeof(slot);
+
+	return end > base && (size_t)(end - base) > slots ? base + slots : end;
+}
+
 unsigned tier_run(struct ctx *c, const struct native_start *s)
 {
 	uint32_t drops = atomic_load(&c->native_drops);
 	bool drop = atomic_load(&c->native_drop);
 	unsigned code;
 
+	slot *outer_limit = c->enter_usual;
+	char *outer_floor = c->native_limit;
+
 	if (!native_floor)
 		native_floor = floor_of_thread();
 	atomic_store(&c->native_drop, false);
 	c->native_limit = native_floor;
+	set_enter_limit(c, limit_of_entries(c));
 	if (c->counting && c->store->tiers->random) {
 		code = run_random(c, s);
 	} else {
@@ -678,5 +706,7 @@ unsigned tier_run(struct ctx *c, const struct native_start *s)
 	}
 	/* what was to be dropped meanwhile lies below, too */
 	atomic_store(&c->native_drop, drop || atomic_load(&c->native_drops) != drops);
+	c->native_limit = outer_floor;
+	set_enter_limit(c, outer_limit);
 	return code;
 }

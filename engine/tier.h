@@ -210,6 +210,9 @@ void tier_code_free(struct code *code);
 
 /* ---- for compilers ------------------------------------------------------------------------------------------------------ */
 
+/* Frames of up to SMALL_FRAME bytes begin where FP is not above ctx->enter_limit. A call pushes NATIVE_PAIR bytes. */
+enum { SMALL_FRAME = 1024, NATIVE_PAIR = 16 };
+
 /*
  * Where code that is compiled from B finds the inner entries of the functions of its module, by defined function (index less
  * imported ones). Elements keep their addresses as long as the module. They hold native_by_entry where there is no
@@ -226,6 +229,7 @@ extern const char native_across[];      /* the same for any function, also the h
 /* Those jumped to: */
 extern const char native_return_slow[]; /* ENTRY_PC = return cell, FP, CTX: to its handler */
 extern const char native_interp[];      /* ENTRY_PC = a cell, FP, CTX, and ENTRY_ACC, P, Q, FACC where its handler wants them */
+extern const char native_refused[];     /* the same with the first cell of a function that enter_limit did not let begin */
 extern const char native_exit[];        /* behind a call, RESULT not 0: the native stack is reset, native_enter returns RESULT */
 
 handler h_NATIVE, h_NATIVE_LANDING, h_NATIVE_RETURN, h_NATIVE_GO;

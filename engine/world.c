@@ -78,7 +78,7 @@ static bool others_run(struct ctx *c)
 		struct ctx *o = s->contexts.data[i];
 		if (o == c || !o->running || o->safe)
 			continue;
-		atomic_fetch_or(&o->leave, (uint32_t)LEAVE_MODE);
+		ctx_ask(o, LEAVE_MODE);
 		run = true;
 	}
 	return run;

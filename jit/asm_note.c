@@ -21,7 +21,7 @@ static const struct {
 } fields[] = {
 #define FIELD(x) { offsetof(struct ctx, x), #x },
 	FIELD(leave) FIELD(mem0) FIELD(mem0_size) FIELD(inst) FIELD(limit) FIELD(fuel) FIELD(pc) FIELD(fp) FIELD(plain)
-	FIELD(at_return) FIELD(native_sp) FIELD(native_limit)
+	FIELD(at_return) FIELD(native_sp) FIELD(native_limit) FIELD(enter_limit)
 #undef FIELD
 };
 
@@ -29,7 +29,7 @@ static const struct {
 	const void *address;
 	const char *name;
 } pieces[] = {
-	{ native_interp, "native_interp" }, { native_exit, "native_exit" }, { native_by_entry, "native_by_entry" },
+	{ native_interp, "native_interp" }, { native_refused, "native_refused" }, { native_exit, "native_exit" }, { native_by_entry, "native_by_entry" },
 	{ native_across, "native_across" }, { native_return_slow, "native_return_slow" },
 };
 
