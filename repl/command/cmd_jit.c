@@ -159,8 +159,12 @@ static void why_place(const struct listing *l, uint32_t at, struct result *r)
 	struct node *list = node_array(r, r->root, "slots");
 	if (!st)
 		return;
+	bool all = true;
+	for (unsigned i = 0; i < st->n; i++)
+		all &= st->held[i].valid || !st->held[i].assigned;
 	if (st->header)
-		buf_puts(&r->text, "  a loop begins here: all registers of the nest are valid\n");
+		buf_puts(&r->text, all ? "  a loop begins here: all registers of the nest are valid\n"
+			: "  a loop begins here: registers of the nest that are read before its first call are valid\n");
 	for (unsigned i = 0; i < st->n; i++)
 		why_held(l, st, &st->held[i], r, list);
 	buf_puts(&r->text, st->n ? "  all other slots are in memory\n" : "  all slots are in memory\n");
