@@ -64,7 +64,7 @@ static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
 		return false;           /* below lies a call of the host */
 	if (c != d->root)               /* in its own native thread: threads.c decides when it stands */
 		return goal_here(d, c, f, offset) || breakpoints_wait(d, c, f, offset) || watches_wait(d, c, f, offset);
-	if (dbg_is_nested(d) && !d->nested)
+	if (!dbg_may_stop(d, c))
 		return false;           /* below lies a call of the host that could not wait */
 	return dbg_reached(d, c, f, offset);
 }
@@ -78,10 +78,25 @@ static void handed(void *user)
 		ctx_interrupt(d->root, LEAVE_HAND);
 }
 
+static bool can_suspend(const struct dbg *d, const struct ctx *c)
+{
+	return d->suspend && ctx_can_suspend(c) && !d->quiet && !d->seeks;
+}
+
+static void goes_on(void *user, struct ctx *c)
+{
+	struct dbg *d = user;
+
+	if (d->goes_on)
+		d->goes_on(d->user);
+}
+
 static bool nested_stop(void *user, struct ctx *c)
 {
 	struct dbg *d = user;
 
+	if (can_suspend(d, c))
+		return d->suspend(d->user);
 	if (!d->nested && c->stop != STOP_OTHER)
 		return false;
 	if (c->stop == STOP_OTHER && !threads_answer(d))
@@ -111,7 +126,7 @@ struct dbg *dbg_new(struct eval *ev)
 	}
 	d->eval = ev;
 	d->hooks = (struct dbg_hooks){ .user = d, .at_break = at_break, .nested_stop = nested_stop,
-		.handed = handed, .out_of_fuel = out_of_fuel };
+		.goes_on = goes_on, .handed = handed, .out_of_fuel = out_of_fuel };
 	return d;
 }
 
@@ -136,6 +151,7 @@ void dbg_follow(struct dbg *d, struct ctx *c)
 		return;
 	history_follow(d->history, c);
 	c->hooks = &d->hooks;
+	c->own_stack = true;
 	ctx_start_clock(c);
 	watches_renew(d, &(struct err){ 0 });   /* catchpoints are of every store */
 }
@@ -330,6 +346,11 @@ void dbg_begun(struct dbg *d, uint32_t depth)
 bool dbg_is_nested(const struct dbg *d)
 {
 	return d->root && d->root->depth > d->depth;
+}
+
+bool dbg_may_stop(const struct dbg *d, const struct ctx *c)
+{
+	return !dbg_is_nested(d) || d->nested || can_suspend(d, c);
 }
 
 void dbg_entered(struct dbg *d)

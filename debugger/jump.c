@@ -116,8 +116,11 @@ bool jump_return(struct dbg *d, uint32_t level, const struct value *results, enu
 	c->fp = f.fp;
 	go_to(c, b, at);
 	put_results(f.func, (slot *)(void *)((char *)c->fp + ((const struct wcell *)(const void *)c->pc)->b), results);
+	if (!goals_behind_host(d, 0, e))
+		return goals_give_up(d);
 	*how = step_resume(d, RUN_STEP_WASM);
-	if (*how == OUT_STOP) {
+	goals_clear(d);
+	if (*how == OUT_STOP && !d->goal_reached && !d->nhits) {
 		step_reach_breakpoints(d);
 		d->goal_reached = true;
 		d->goal_returned = f.func;

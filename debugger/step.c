@@ -36,17 +36,32 @@ static bool goal_behind(struct dbg *d, const struct frame *f, const struct func 
 		goal_add(d, (struct goal){ f->inst->module, f->func->index, at.end, f->fp, returning }, e);
 }
 
-/* Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. */
+/*
+ * Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. A host function
+ * that lies between is who returns there.
+ */
 bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e)
 {
 	struct frame f, outer;
 
 	if (!frame_at(d->ctx, level, &f))
 		return true;
-	for (uint32_t i = level + 1; frame_at(d->ctx, i, &outer); i++)
+	for (uint32_t i = level + 1; frame_at(d->ctx, i, &outer); i++) {
 		if (!outer.host && outer.inst)
 			return goal_behind(d, &outer, say ? f.func : NULL, e);
+		f = outer;
+	}
 	return true;
+}
+
+/* A step may end the call that a host function made: then it ends behind the guest's call of that. */
+bool goals_behind_host(struct dbg *d, uint32_t level, struct err *e)
+{
+	struct frame outer;
+
+	if (!frame_at(d->ctx, level + 1, &outer) || !outer.host)
+		return true;
+	return goal_return(d, level, false, e) && goals_handlers(d, level + 2, e);
 }
 
 static bool frame_handlers(struct dbg *d, const struct frame *f, struct err *e)
@@ -202,7 +217,10 @@ static bool step_once(struct dbg *d, enum grain grain, bool over, enum outcome *
 	if (d->goals.count || (over && at_tail_call(d, grain))) {
 		*how = goals_run(d);
 	} else {
+		if (!goals_behind_host(d, 0, e))
+			return goals_give_up(d);
 		*how = step_resume(d, mode);
+		goals_clear(d);
 		if (*how == OUT_STOP && d->ctx->stop == STOP_STEP)
 			step_reach_breakpoints(d);
 	}

@@ -1,12 +1,17 @@
-/* What the ways of stepping share: places to stop at, running to them. For step.c and step_line.c. */
+/* What the ways of stepping share: places to stop at, running to them. For step.c, step_line.c and jump.c. */
 #ifndef DEBUGGER_STEP_GOAL_H
 #define DEBUGGER_STEP_GOAL_H
 
 #include "debugger/dbg.h"
 
 bool goal_add(struct dbg *d, struct goal g, struct err *e);
-/* Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. */
+/*
+ * Where the frame at LEVEL returns to: the next frame of Wasm code. Without one the call ends with it: no goal. SAY: it is told
+ * what returned there, which is the host function if one lies between.
+ */
 bool goal_return(struct dbg *d, uint32_t level, bool say, struct err *e);
+/* For a step of the frame at LEVEL that may end a call that a host function made: it ends behind the guest's call of that. */
+bool goals_behind_host(struct dbg *d, uint32_t level, struct err *e);
 /* Where an exception may be caught by the frames from LEVEL on: it goes on there, and not behind the call. */
 bool goals_handlers(struct dbg *d, uint32_t level, struct err *e);
 void goals_clear(struct dbg *d);

@@ -169,7 +169,7 @@ static bool stops(struct watches *ws, const struct ctx *c)
 {
 	struct dbg *d = ws->dbg;
 
-	if (d->quiet || (c == d->root && dbg_is_nested(d) && !d->nested))
+	if (d->quiet || (c == d->root && !dbg_may_stop(d, c)))
 		return false;
 	return c != d->root || watches_stop(d, c);
 }

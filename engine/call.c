@@ -2,7 +2,7 @@
  * Calling and running: entries from the host, the loop around the handlers, stops, outcomes. See ctx.h.
  *
  *     ctx_call ─┬─ begin_segment        ctx_begin ─ begin_segment, first frame set up, stopped
- *               ├─ run ── handlers …    ctx_resume ─ run in a mode
+ *               ├─ run ── handlers …    ctx_resume ─ run in a mode (for a debugger on a strand: strand.h)
  *               └─ end_segment          ctx_abandon ─ end_segment
  */
 #include <string.h>
@@ -21,6 +21,7 @@
 #include "engine/regir/convert.h"
 #include "engine/regir/interp.h"
 #include "engine/replace.h"
+#include "engine/strand.h"
 #include "engine/tier.h"
 #include "engine/turns.h"
 #include "engine/unwind.h"
@@ -388,10 +389,17 @@ static enum outcome stopped_by_probe(struct ctx *c)
 
 static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 {
+	uint32_t suspensions = c->suspensions;
 	struct err e = { 0 };
 
 	for (;;) {
 		enum outcome o = OUT_DONE;
+		/* a stop in a call of a host function was gone on from: what it began as is over */
+		if (c->suspensions != suspensions) {
+			suspensions = c->suspensions;
+			mode = RUN_FAST;
+			set_mode(c, mode);
+		}
 		switch ((enum exit_code)code) {
 		case EXIT_NONE:
 		case EXIT_DONE:
@@ -434,7 +442,8 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 			o = at_break(c, mode);
 			break;
 		case EXIT_STEP:
-			o = stopped(c, STOP_STEP);
+			if (mode == RUN_STEP_WASM)
+				o = stopped(c, STOP_STEP);
 			break;
 		case EXIT_PROBE:
 			o = stopped_by_probe(c);
@@ -477,6 +486,17 @@ static enum outcome run(struct ctx *c, enum run_mode mode, unsigned code)
 	}
 }
 
+/* The first turn may have been suspended, too. */
+static enum outcome run_here(struct ctx *c, enum run_mode mode, bool pass)
+{
+	uint32_t suspensions = c->suspensions;
+	unsigned code = dispatch(c, pass);
+
+	if (c->suspensions != suspensions)
+		set_mode(c, mode = RUN_FAST);
+	return run(c, mode, code);
+}
+
 /* Whether the cell at pc is an instruction of Wasm's own: the end of a function is none. */
 static bool counts_here(const struct ctx *c)
 {
@@ -502,7 +522,7 @@ static enum outcome step_wasm(struct ctx *c)
 		c->fuel--;
 	}
 	set_mode(c, RUN_STEP_WASM);
-	return run(c, RUN_STEP_WASM, dispatch(c, true));
+	return run_here(c, RUN_STEP_WASM, true);
 }
 
 /* Steps to where the next cell of the fast body begins, or a frame begins or ends. */
@@ -583,6 +603,33 @@ static unsigned first_turn(struct ctx *c, struct func *f)
 		(uint64_t)(uintptr_t)base, 0);
 }
 
+/* Run on where the context stands, on this stack. */
+static enum outcome resume(struct ctx *c, enum run_mode mode)
+{
+	struct entry before;
+	enum outcome o;
+
+	if (!c->keeps_hold)
+		ctx_let_others_go(c);
+	if (!enter(c, &before))
+		return out_of_memory(c);
+	if (turns_any(c->store) && !c->own_thread && (o = turns_others(c->store->turns)) != OUT_DONE) {
+		o = o == OUT_STOP ? stopped(c, c->stop) : o;
+	} else if (mode == RUN_STEP_WASM) {
+		o = step_wasm(c);
+	} else if (mode == RUN_STEP_REGIR) {
+		o = step_regir(c);
+	} else {
+		set_mode(c, mode);
+		bool at_break = c->plain && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK;
+		if (!c->stay_plain && c->plain && !at_break)
+			convert_to_fast(c);
+		o = run_here(c, mode, at_break);
+	}
+	leave(c, &before);
+	return o;
+}
+
 /* A stop below which the host's own frames lie: its command loop decides when to go on. */
 static enum outcome nested_stops(struct ctx *c, enum outcome o)
 {
@@ -593,9 +640,10 @@ static enum outcome nested_stops(struct ctx *c, enum outcome o)
 			o = ctx_stand(c, o);
 			continue;
 		}
+		c->go_mode = RUN_FAST;
 		if (!c->hooks || !c->hooks->nested_stop || !c->hooks->nested_stop(c->hooks->user, c))
 			return OUT_KILLED;
-		o = ctx_resume(c, RUN_FAST);
+		o = resume(c, c->go_mode);
 	}
 	return o;
 }
@@ -608,6 +656,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 	if (c->host && c->store->inputs)
 		c->store->inputs->calls_in(c->store->inputs->user, c, f, args);
 	/* first: another thread may look at the segments while this context does not run */
+	if (c->gives_up)
+		return OUT_KILLED;
 	if (!(f = func_running(f)) || !enter(c, &before))
 		return out_of_memory(c);
 	if (!begin_segment(c, f, args)) {
@@ -677,25 +727,14 @@ enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 {
 	struct entry before;
-	enum outcome o;
 
+	if (!c->own_stack || strand_runs(c))
+		return resume(c, mode);
 	if (!c->keeps_hold)
 		ctx_let_others_go(c);
 	if (!enter(c, &before))
 		return out_of_memory(c);
-	if (turns_any(c->store) && !c->own_thread && (o = turns_others(c->store->turns)) != OUT_DONE) {
-		o = o == OUT_STOP ? stopped(c, c->stop) : o;
-	} else if (mode == RUN_STEP_WASM) {
-		o = step_wasm(c);
-	} else if (mode == RUN_STEP_REGIR) {
-		o = step_regir(c);
-	} else {
-		set_mode(c, mode);
-		bool at_break = c->plain && ((const struct wcell *)(const void *)c->pc)->op == R_BREAK;
-		if (!c->stay_plain && c->plain && !at_break)
-			convert_to_fast(c);
-		o = run(c, mode, dispatch(c, at_break));
-	}
+	enum outcome o = strand_resume(c, mode, resume);
 	leave(c, &before);
 	return o;
 }
@@ -727,8 +766,13 @@ void ctx_results(const struct ctx *c, slot *results)
 void ctx_abandon(struct ctx *c)
 {
 	bool runs = atomic_load(&c->running);
+	struct entry before;
 
 	ctx_let_others_go(c);
+	if (!runs && c->strand && enter(c, &before)) {
+		strand_give_up(c);
+		leave(c, &before);
+	}
 	if (!runs)
 		world_enter(c);
 	if (c->depth)

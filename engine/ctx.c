@@ -16,6 +16,7 @@
 #include "engine/fault.h"
 #include "engine/regir/code.h"
 #include "engine/regir/interp.h"
+#include "engine/strand.h"
 #include "engine/tier.h"
 #include "engine/world.h"
 
@@ -96,6 +97,7 @@ void ctx_free(struct ctx *c)
 	store_remove_ctx(c->store, c);
 	if (c->wake_fd >= 0)
 		close(c->wake_fd);
+	strands_free(c);
 	munmap(c->stack, (size_t)(c->stack_end - c->stack) * sizeof(slot));
 	free(c->segments);
 	free(c);

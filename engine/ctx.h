@@ -111,10 +111,17 @@ struct ctx {
 	bool holds_world;               /* it stopped for a debugger: the other contexts stand still until it goes on */
 	bool keeps_hold;                /* … and even then: scheduler-locking */
 
+	/* strand.h */
+	bool own_stack;                 /* ctx_resume() runs on a native stack of its own, and can be suspended */
+	bool gives_up;                  /* a suspended run ends: what host functions call ends at once */
+	uint32_t suspensions;           /* so far: runs that lasted longer than one go on in RUN_FAST, whatever they began with */
+	struct strand *strand;          /* the innermost one; NULL: none is begun */
+	struct strand *spare_strands;
+
 	/* hold.h */
 	bool own_thread;                /* runs in a native thread of its own, which hands stops over */
 	enum outcome stands_with;       /* what it stands for: OUT_STOP or OUT_TRAP */
-	enum run_mode go_mode;          /* how it goes on */
+	enum run_mode go_mode;          /* how it goes on; also behind ctx_suspend() */
 	bool answered;                  /* the debugger knows what it stands for */
 	bool followed;                  /* its end is told to the debugger */
 	_Atomic(struct ctx *) lent;     /* this one runs on its native thread (turns.h); NULL: none does */
@@ -173,10 +180,12 @@ struct dbg_hooks {
 	/* A break cell was reached at the start of the instruction at OFFSET of F. True: stop there. */
 	bool (*at_break)(void *user, struct ctx *c, struct func *f, uint32_t offset);
 	/*
-	 * The guest stopped while a host C function lies below, so ctx_call() cannot return. Runs a nested command loop;
-	 * true: resume (as c's run mode says), false: give the call up (OUT_KILLED).
+	 * The guest stopped while a host function lies below, so ctx_call() cannot return. Calls ctx_suspend(), or where that
+	 * cannot be, runs a nested command loop. True: resume (as c->go_mode says), false: give the call up (OUT_KILLED).
 	 */
 	bool (*nested_stop)(void *user, struct ctx *c);
+	/* C, which has a stack of its own, is about to run on it, or to go on behind ctx_suspend(). May be NULL. */
+	void (*goes_on)(void *user, struct ctx *c);
 	/* A context that runs in a native thread of its own stands, or has ended: the holder is to be told (hold.h). */
 	void (*handed)(void *user);
 	/*
@@ -207,6 +216,12 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode);
 enum outcome ctx_resume_call(struct ctx *c);
 void ctx_results(const struct ctx *c, slot *results);
 void ctx_abandon(struct ctx *c);
+/*
+ * For nested_stop(): the ctx_resume() under way gives OUT_STOP, and the next one of this call goes on here. False: the call is
+ * given up. Only while ctx_can_suspend(): the run was begun by a ctx_resume() of a context with a stack of its own.
+ */
+bool ctx_suspend(struct ctx *c);
+bool ctx_can_suspend(const struct ctx *c);
 
 /* Whether C is at a break cell that a debugger wants to stop at. */
 bool ctx_at_break(struct ctx *c);

@@ -419,6 +419,14 @@ static char *floor_of_thread(void)
 	return (char *)low + guard + NATIVE_RESERVE;
 }
 
+char *tier_native_floor(char *low)
+{
+	char *before = native_floor;
+
+	native_floor = low ? low + NATIVE_RESERVE : NULL;
+	return before ? before - NATIVE_RESERVE : NULL;
+}
+
 /* What C stands at is a place of a body again. */
 static void settle(struct ctx *c)
 {

@@ -196,6 +196,8 @@ const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b);
 void tier_leave_at(struct ctx *c, struct body *b, uint32_t at);
 /* Run handlers until they leave. C's registers are then those of a frame in a body, whatever ran. */
 unsigned tier_run(struct ctx *c, const struct native_start *s);
+/* This thread goes on with the native stack that begins at LOW (NULL: its own): the one before, to be given back. */
+char *tier_native_floor(char *low);
 /* The cell of a body that PC stands for, when it lies in compiled code's cells; else PC. */
 const struct cell *tier_cell(const struct module *m, const struct cell *pc);
 /* Whether N may be entered as far as tiers go. Its module's native_lock is held. */

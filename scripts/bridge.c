@@ -235,20 +235,27 @@ static void on_count(lua_State *lua, lua_Debug *ar)
 		luaL_error(lua, "the script does not end: it was given up after %I instructions", (LUAI_UACINT)ev->steps_max);
 }
 
-/* What an entry changes, to be put back. */
-struct outer {
-	lua_State *current;
-	enum bridge_place place;
-	const struct eval_scope *scope;
-	struct eval_scope seen;
-	bool guest_runs, sandboxed, resumed;
-};
+static struct outer as_now(const struct bridge *b)
+{
+	return (struct outer){ b->entries, b->current, b->place, b->ev->scope, b->scope, b->s->guest_runs, b->s->sandboxed, b->resumed };
+}
 
-static struct outer go_in(struct bridge *b, lua_State *t, enum bridge_place place)
+static void put_back(struct bridge *b, const struct outer *o)
+{
+	b->entries = o->below;
+	b->current = o->current;
+	b->place = o->place;
+	b->ev->scope = o->scope;
+	b->scope = o->seen;
+	b->resumed = o->resumed;
+}
+
+static void go_in(struct bridge *b, lua_State *t, enum bridge_place place, struct outer *o)
 {
 	struct session *s = b->s;
-	struct outer o = { b->current, b->place, b->ev->scope, b->scope, s->guest_runs, s->sandboxed, b->resumed };
 
+	*o = as_now(b);
+	b->entries = o;
 	b->place = s->guest_runs && b->place > place ? b->place : place;        /* a nested prompt begins anew */
 	s->guest_runs = b->place != PLACE_FREE;
 	s->sandboxed = s->sandboxed || b->sandbox;
@@ -263,18 +270,13 @@ static struct outer go_in(struct bridge *b, lua_State *t, enum bridge_place plac
 		b->ev->steps = 0;
 	interrupt_script_enter();
 	lua_sethook(t, on_count, LUA_MASKCOUNT, HOOK_EVERY);
-	return o;
 }
 
 static void go_out(struct bridge *b, const struct outer *o)
 {
-	b->current = o->current;
-	b->place = o->place;
-	b->ev->scope = o->scope;
-	b->scope = o->seen;
+	put_back(b, o);
 	b->s->guest_runs = o->guest_runs;
 	b->s->sandboxed = o->sandboxed;
-	b->resumed = o->resumed;
 	interrupt_script_leave();
 	if (--b->depth == 0)
 		b->leaving = false;
@@ -283,9 +285,10 @@ static void go_out(struct bridge *b, const struct outer *o)
 /* Run what is on T: a function with its job, or a task and what it waited for. */
 static enum entered run(struct bridge *b, struct thread t, bool resumed, enum bridge_place place, struct err *e)
 {
+	struct outer o;
 	int nresults;
 
-	struct outer o = go_in(b, t.lua, place);
+	go_in(b, t.lua, place, &o);
 	b->resumed = resumed;
 	int status = lua_resume(t.lua, o.current, 1, &nresults);
 	if (status == LUA_YIELD && place == PLACE_FREE && vec_push(&b->tasks, t)) {
@@ -315,6 +318,53 @@ enum entered bridge_enter(struct bridge *b, lua_CFunction body, void *job, enum 
 	lua_pushcfunction(t.lua, body);         /* a new thread has room for LUA_MINSTACK values */
 	lua_pushlightuserdata(t.lua, job);
 	return run(b, t, false, place, e);
+}
+
+/* ---- stops under host functions ---------------------------------------------------------------- */
+
+static struct bridge_side side_now(const struct bridge *b)
+{
+	return (struct bridge_side){ as_now(b), b->depth, b->result };
+}
+
+static void side_take(struct bridge *b, const struct bridge_side *side)
+{
+	put_back(b, &side->now);
+	b->depth = side->depth;
+	b->result = side->result;
+}
+
+void bridge_goes_on(struct bridge *b)
+{
+	b->outside = side_now(b);
+}
+
+/*
+ * Entries of the run that sleeps keep what was so outside when they were made, to put it back: the outermost of them gets
+ * what is so outside when the run goes on.
+ */
+bool bridge_aside(struct bridge *b, bool (*sleep)(void *user), void *user)
+{
+	struct bridge_side inside = side_now(b), before = b->outside;
+	struct outer *last = NULL;
+	unsigned entries = 0;
+
+	for (struct outer *o = b->entries; o != before.now.below; o = o->below, entries++)
+		last = o;
+	side_take(b, &before);
+	for (unsigned i = 0; i < entries; i++)
+		interrupt_script_leave();
+	bool go_on = sleep(user);
+	if (!last)
+		return go_on;
+	for (unsigned i = 0; i < entries; i++)
+		interrupt_script_enter();
+	*last = b->outside.now;
+	inside.depth = b->outside.depth + entries;
+	if (inside.result == before.result)
+		inside.result = b->outside.result;
+	side_take(b, &inside);
+	return go_on;
 }
 
 /* Moves what GIVE leaves on the task's stack as the result of its yield. */

@@ -32,6 +32,23 @@ enum bridge_place {
 	PLACE_BLIND,            /* a call in fast code: frames cannot be looked at either */
 };
 
+/* What an entry changes, to be put back. In its C frame. */
+struct outer {
+	struct outer *below;
+	lua_State *current;
+	enum bridge_place place;
+	const struct eval_scope *scope;
+	struct eval_scope seen;
+	bool guest_runs, sandboxed, resumed;
+};
+
+/* What of the bridge belongs to whoever runs the guest, and to a host function that the guest called. */
+struct bridge_side {
+	struct outer now;               /* .below: the innermost entry */
+	uint32_t depth;
+	struct result *result;
+};
+
 enum entered { ENTERED_DONE, ENTERED_WAITS, ENTERED_FAILED };
 
 struct thread {
@@ -46,6 +63,8 @@ struct bridge {
 	lua_State *current;             /* the thread that runs; NULL: none */
 	enum bridge_place place;
 	uint32_t depth;                 /* entries within one another */
+	struct outer *entries;          /* the innermost one's; NULL: none */
+	struct bridge_side outside;     /* as it was when the guest was last let go */
 	struct result *result;          /* where print writes; NULL: the session's output */
 	struct eval_scope scope;        /* for values, while Lua runs */
 	VEC(struct thread) pool;        /* threads that are free */
@@ -86,6 +105,9 @@ struct bridge *bridge_of(lua_State *lua);
 enum entered bridge_enter(struct bridge *b, lua_CFunction body, void *job, enum bridge_place place, struct err *e);
 /* Resume the task at index I of b->tasks, with the value on top of FROM when that is not NULL. */
 enum entered bridge_resume(struct bridge *b, size_t i, lua_CFunction give, void *job, struct err *e);
+/* struct scripting's, for stops in calls that host functions made. */
+void bridge_goes_on(struct bridge *b);
+bool bridge_aside(struct bridge *b, bool (*sleep)(void *user), void *user);
 /* What expressions and values see now: after a command the frames are others. */
 void bridge_look(struct bridge *b);
 /* The frame that is meant where none is named: the selected one; while the guest runs, the innermost. */

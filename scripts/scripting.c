@@ -219,6 +219,37 @@ static bool resolve(struct scripting *ops, struct session *s, const struct modul
 		(!e->code && sc->sandbox && bridge_resolve(sc->sandbox, m, i, out, e));
 }
 
+static void goes_on(struct scripting *ops, struct session *s)
+{
+	struct scripts *sc = (struct scripts *)ops;
+
+	if (sc->own)
+		bridge_goes_on(sc->own);
+	if (sc->sandbox)
+		bridge_goes_on(sc->sandbox);
+}
+
+struct aside {
+	struct bridge *b;
+	bool (*sleep)(void *user);
+	void *user;
+};
+
+static bool sleep_beside(void *user)
+{
+	const struct aside *a = user;
+
+	return a->b ? bridge_aside(a->b, a->sleep, a->user) : a->sleep(a->user);
+}
+
+static bool aside(struct scripting *ops, struct session *s, bool (*sleep)(void *user), void *user)
+{
+	struct scripts *sc = (struct scripts *)ops;
+	struct aside sandbox = { sc->sandbox, sleep, user }, own = { sc->own, sleep_beside, &sandbox };
+
+	return sleep_beside(&own);
+}
+
 static void idle(struct scripting *ops, struct session *s)
 {
 	struct scripts *sc = (struct scripts *)ops;
@@ -313,7 +344,7 @@ bool scripting_attach(struct session *s, struct err *e)
 		return err_oom(e);
 	sc->s = s;
 	sc->ops = (struct scripting){
-		.code = run_code, .file = run_file, .resolve = resolve, .idle = idle, .store_made = store_made,
+		.code = run_code, .file = run_file, .resolve = resolve, .goes_on = goes_on, .aside = aside, .idle = idle, .store_made = store_made,
 		.store_going = store_going, .attach = attach, .lessons = get_lessons,
 		.lesson_setup = lesson_setup, .judge = judge, .free = scripts_free,
 	};

@@ -15,6 +15,7 @@
 #include "repl/command/interrupt.h"
 #include "repl/command/recording.h"
 #include "repl/command/render.h"
+#include "repl/command/scripting.h"
 #include "repl/command/stop_list.h"
 
 struct debug_state *debug_state(struct session *s)
@@ -508,6 +509,48 @@ static void show_nested(void *user)
 	result_free(&r);
 }
 
+/* The guest is let go: a stop under a host function comes back to what is so now. */
+static void on_goes_on(void *user)
+{
+	struct session *s = user;
+
+	debug_state(s)->outside.guest_runs = s->guest_runs;
+	debug_state(s)->outside.sandboxed = s->sandboxed;
+	debug_state(s)->outside.scripted = s->scripted;
+	if (s->scripting)
+		s->scripting->goes_on(s->scripting, s);
+}
+
+static bool sleep_run(void *user)
+{
+	struct session *s = user;
+
+	return ctx_suspend(s->dbg->root);
+}
+
+static void put_flag(bool *now, bool inside, bool before)
+{
+	if (inside != before)
+		*now = inside;
+}
+
+static bool on_suspend(void *user)
+{
+	struct session *s = user;
+	struct debug_state *st = debug_state(s);
+	bool guest_runs = s->guest_runs, sandboxed = s->sandboxed, scripted = s->scripted;
+	bool outer_runs = st->outside.guest_runs, outer_sandboxed = st->outside.sandboxed, outer_scripted = st->outside.scripted;
+
+	s->guest_runs = outer_runs;
+	s->sandboxed = outer_sandboxed;
+	s->scripted = outer_scripted;
+	bool go_on = s->scripting ? s->scripting->aside(s->scripting, s, sleep_run, s) : sleep_run(s);
+	put_flag(&s->guest_runs, guest_runs, outer_runs);
+	put_flag(&s->sandboxed, sandboxed, outer_sandboxed);
+	put_flag(&s->scripted, scripted, outer_scripted);
+	return go_on;
+}
+
 static void on_detach(struct session *s)
 {
 	struct debug_state *st = debug_state(s);
@@ -549,6 +592,8 @@ bool debug_attach(struct session *s, struct err *e)
 	}
 	s->dbg->scope = scope_for_dbg;
 	s->dbg->show_nested = show_nested;
+	s->dbg->suspend = on_suspend;
+	s->dbg->goes_on = on_goes_on;
 	s->dbg->print = dprintf_print;
 	s->dbg->selected = on_selected;
 	s->dbg->user = s;

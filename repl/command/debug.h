@@ -38,6 +38,7 @@ struct debug_state {
 	uint64_t stops;                 /* counts them */
 	struct buf trap_report;         /* of the last call within another that trapped */
 	bool in_list;                   /* one of its commands is under way */
+	struct { bool guest_runs, sandboxed, scripted; } outside;       /* the session's, when the guest was last let go */
 	VEC(const struct module *) modules;     /* scratch of debug_location_scope() */
 };
 

@@ -31,6 +31,13 @@ struct scripting {
 	/* An import that a script defined (host.define, host.on_import); false without E: it did not. */
 	bool (*resolve)(struct scripting *sc, struct session *s, const struct module *m, const struct import *i,
 		struct extern_ref *out, struct err *e);
+	/*
+	 * The guest is about to run, or to go on. While it runs, a call that a script's host function made may stop: aside() then
+	 * makes the scripts' state what it was when the guest was last let go, calls SLEEP, and puts it back; what is done with
+	 * that is as if the host function did not exist.
+	 */
+	void (*goes_on)(struct scripting *sc, struct session *s);
+	bool (*aside)(struct scripting *sc, struct session *s, bool (*sleep)(void *user), void *user);
 	/* No command is under way: hooks of events that happened meanwhile run now. */
 	void (*idle)(struct scripting *sc, struct session *s);
 	void (*store_made)(struct scripting *sc, struct session *s);
