@@ -100,6 +100,9 @@ struct ctx {
 	uint64_t tier_random;           /* state of --random-tier */
 	int64_t fuel_aside;             /* … and fuel that is not seen meanwhile */
 
+	/* where branches went when they were last taken, two each (GO_TAKEN in regir/interp_fast.c) */
+	const struct cell *targets[256];
+
 	/* registers while not running */
 	const struct cell *pc;
 	slot *fp;

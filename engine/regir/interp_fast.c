@@ -43,6 +43,27 @@
 		__asm__("" : "=r"(any1_)); \
 		JUMP_TO(HANDLER_OF(go_), go_, fp, any1_, p, q); \
 	} while (0)
+/*
+ * A branch is taken, to pc. That address was computed from a field of the cell at the old pc: five cycles from one taken branch
+ * to the next, which nothing else can hide, because all that follows waits for pc. So it is guessed: the handler's last two
+ * targets are in the context, which no pc has to be known for, and whether the guess is right is one more branch that the
+ * processor predicts. The copy is a value of its own, or the compiler would use the one that it was compared with.
+ */
+#define GO_TAKEN() \
+	do { \
+		enum { I_ = __COUNTER__ % (sizeof c->targets / sizeof *c->targets / 2) * 2 }; \
+		const struct cell *first_ = c->targets[I_], *copy_ = first_; \
+		__asm__("" : "+r"(copy_)); \
+		if (LIKELY(first_ == pc)) \
+			GO(copy_); \
+		const struct cell *second_ = c->targets[I_ + 1], *copy2_ = second_; \
+		__asm__("" : "+r"(copy2_)); \
+		if (LIKELY(second_ == pc)) \
+			GO(copy2_); \
+		c->targets[I_ + 1] = first_; \
+		c->targets[I_] = pc; \
+		GO(pc); \
+	} while (0)
 #define LOSE() __asm__("" : "=r"(p), "=r"(q))
 #define GO_LOSE(cell_) \
 	do { \

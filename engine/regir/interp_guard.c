@@ -16,6 +16,7 @@
 #define CELL        struct cell
 #define PLAIN_CODE  false
 #define GO(cell)    /* nothing here goes on to a next cell */
+#define GO_TAKEN()
 #define NOTE_BACKWARD()
 #define BACK_TO_FAST()
 #include "engine/regir/handler_macros.inc"

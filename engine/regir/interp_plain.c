@@ -43,6 +43,7 @@
 		__asm__("" : "=r"(any1_), "=r"(any2_), "=r"(any3_)); \
 		JUMP_TO(h_, go_, fp, any1_, any2_, any3_); \
 	} while (0)
+#define GO_TAKEN() GO(pc)
 #define DONE(v)  NEXT()
 #define DONE_F64(v) NEXT()
 #define LOSE() ((void)0)

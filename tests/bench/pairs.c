@@ -1,6 +1,6 @@
 /*
  * Counts which register-IR cells fast bodies execute one after another. It takes the place of interp_fast.c in a program
- * that is wrench otherwise: every dispatch passes through counted(), and the sums go to the file PAIRS_OUT at exit, for
+ * that is wrench otherwise: every dispatch passes through tally(), and the sums go to the file PAIRS_OUT at exit, for
  * pairs.py:
  *
  *     cell OP COUNT SAVED        SAVED: how many more cells the same would have taken without fusing
@@ -10,8 +10,8 @@
  */
 #include "engine/regir/interp.h"
 
-static handler *counted(struct ctx *c, const struct cell *cell);
-#define HANDLER_OF(cell_) counted(c, cell_)
+static handler *tally(struct ctx *c, const struct cell *cell);
+#define HANDLER_OF(cell_) tally(c, cell_)
 
 #include "engine/regir/interp_fast.c"
 
@@ -95,7 +95,7 @@ static uint64_t spot_of(struct ctx *c, const struct cell *pc)
 	}
 }
 
-static __attribute__((noinline)) handler *counted(struct ctx *c, const struct cell *cell)
+static __attribute__((noinline)) handler *tally(struct ctx *c, const struct cell *cell)
 {
 	uint64_t spot = spot_of(c, cell), key = seen.before << 40 | seen.last << 20 | spot;
 

@@ -28,7 +28,7 @@ def counts_of(program, row, seconds):
 	"""{kind: {ops: count}} of one program; "saved" for what a cell's op saved"""
 	call = row["invocation"].split()[1:] if row["kind"] == "invoke" else []
 	with tempfile.NamedTemporaryFile("r") as out:
-		subprocess.run([program, "run", "--timeout", f"{seconds}s", os.path.join(BENCH, row["file"])]
+		subprocess.run([program, "run", "--tier", "interp", "--timeout", f"{seconds}s", os.path.join(BENCH, row["file"])]
 			+ (["--invoke"] + call if call else []), env=os.environ | {"PAIRS_OUT": out.name}, capture_output=True)
 		seen = collections.defaultdict(collections.Counter)
 		for line in out:
