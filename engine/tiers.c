@@ -312,6 +312,15 @@ static const struct native_code *code_for_loop(struct ctx *c, struct func *f, st
 	return tier_compile(c, f, b, &e);
 }
 
+/* Into code at the HOT cell at AT. Where no branch back leads there, the loop's test lies before it and is done once more. */
+static const struct cell *way_in(const struct native_code *n, const struct body *b, uint32_t at)
+{
+	const struct cell *to = osr_cell(n, at), *before = to ? NULL : osr_cell(n, at - (uint32_t)sizeof(struct cell));
+	bool tests = before && regir_info(code_op(b, at - (uint32_t)sizeof(struct cell))).format[2] == 't';
+
+	return to ? to : tests ? before : NULL;
+}
+
 const struct cell *interp_hot(struct ctx *c, struct cell *hot, slot *fp)
 {
 	struct body *b = code_body_at(c->inst->module, hot);
@@ -322,10 +331,6 @@ const struct cell *interp_hot(struct ctx *c, struct cell *hot, slot *fp)
 	if (!n || (__atomic_load_n(&n->off, __ATOMIC_ACQUIRE) & ~(uint32_t)NATIVE_OFF_TIER))
 		return hot + 1;
 	hot->c = 0;
-	uint32_t at = (uint32_t)((const char *)hot - b->cells);
-	const struct cell *to = osr_cell(n, at);
-	/* where no branch back leads here, the loop's test lies before this cell and is done once more */
-	if (!to)
-		to = osr_cell(n, at - (uint32_t)sizeof *hot);
+	const struct cell *to = way_in(n, b, (uint32_t)((const char *)hot - b->cells));
 	return to ? to : hot + 1;
 }

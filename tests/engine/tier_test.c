@@ -16,6 +16,8 @@ static const char guest[] =
 	"  (func (export \"twice\") (param i32) (result i32) (call $leaf (call $leaf (local.get 0))))"
 	"  (func $inner (call $h))"
 	"  (func (export \"outer\") (result i32) (call $inner) (i32.const 7))"
+	"  (func (export \"once\") (param i32) (result i32) (local.set 0 (i32.add (local.get 0) (i32.const 1)))"
+	"    (loop (result i32) (i32.mul (local.get 0) (i32.const 10))))"
 	"  (func (export \"load\") (param i32) (result i32) (i32.load (local.get 0)))"
 	"  (func $deep (export \"deep\") (param i32) (result i32)"
 	"    (if (result i32) (local.get 0) (then (i32.add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))"
@@ -228,6 +230,23 @@ static void threshold(void)
 	tiered_end(&t);
 }
 
+/* A loop without a branch back has no place of its own to come in at, and what lies before it is not done again. */
+static void loop_once(void)
+{
+	struct tiered t;
+	slot arg = 4, result = 0;
+
+	tiered_begin(&t, TIER_INTERP, MCODE_FILE);
+	enum outcome o = ctx_begin(t.w.c, world_func(t.in, "once"), &arg);
+	tiers_set(t.w.st, TIER_BASELINE);
+	while (o == OUT_STOP)
+		o = ctx_resume(t.w.c, RUN_FAST);
+	ctx_results(t.w.c, &result);
+	CHECK(o == OUT_DONE && result == 50, "a loop that never goes round, reached by a frame that is interpreted: %d",
+		(int)result);
+	tiered_end(&t);
+}
+
 /* ---- off under live frames ------------------------------------------------------------------- */
 
 static unsigned breaks;
@@ -333,6 +352,7 @@ int main(void)
 	results(TIER_BASELINE, "baseline");
 	results(TIER_AUTO, "auto");
 	threshold();
+	loop_once();
 	break_below_host();
 	frames_change();
 	refused();

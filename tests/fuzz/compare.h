@@ -20,10 +20,13 @@
 #include "engine/base/source.h"
 #include "engine/ctx.h"
 #include "engine/regir/code.h"
+#include "engine/tier.h"
+#include "jit/jit.h"
 #include "tests/fuzz/shadow.h"
 
 enum compare_way { WAY_CHARGED, WAY_PLAIN, WAY_FAST, WAY_CHECKED, WAY_STEP, WAY_STEP_REGIR, WAY_PROBED, WAY_PROBED_STEP,
-	WAY_GUARDED, WAY_GUARDED_FAST, WAY_UNFUSED, WAY_COUNT };
+	WAY_GUARDED, WAY_GUARDED_FAST, WAY_UNFUSED, WAY_BASELINE, WAY_BASELINE_FAST, WAY_BASELINE_CHECKED, WAY_AUTO, WAY_RANDOM,
+	WAY_COUNT };
 enum { COMPARE_MOMENTS = 24, COMPARE_RESULTS = 24, COMPARE_SLOTS = 4096 };
 
 struct compare_moment {
@@ -54,7 +57,7 @@ struct compare {
 
 static const char *const compare_names[WAY_COUNT] = {
 	"charged", "plain", "fast", "checked", "step", "stepr", "probed", "probed step", "guarded",
-	"guarded fast", "unfused",
+	"guarded fast", "unfused", "baseline", "baseline fast", "baseline checked", "auto", "random tiers",
 };
 
 static inline uint64_t compare_mix(uint64_t h, uint64_t v)
@@ -202,7 +205,8 @@ static enum outcome compare_call(struct ctx *c, struct func *f, enum compare_way
 
 static bool compare_counts(enum compare_way way)
 {
-	return way != WAY_FAST && way != WAY_CHECKED && way != WAY_UNFUSED && way != WAY_GUARDED_FAST;
+	return way != WAY_FAST && way != WAY_CHECKED && way != WAY_UNFUSED && way != WAY_GUARDED_FAST && way != WAY_BASELINE_FAST &&
+		way != WAY_BASELINE_CHECKED && way != WAY_AUTO;
 }
 
 static bool compare_is_slow(enum compare_way way)
@@ -270,6 +274,24 @@ static void compare_export(struct compare *k, struct compare_log *l, struct ctx 
 				at->results[at->nresults++] = compare_ref(results[s], t->results[i]);
 }
 
+/* The compiler, for the whole process: it outlives all modules. */
+static struct jit *compare_jit(void)
+{
+	static struct jit *jit;
+
+	return jit ? jit : (jit = jit_new(UINT32_MAX, MCODE_FILE));
+}
+
+static void compare_tiers(struct store *st, enum compare_way way, uint64_t seed)
+{
+	if (way < WAY_BASELINE)
+		return;
+	jit_install(compare_jit(), st);
+	st->tiers->threshold = 1;
+	st->tiers->random = way == WAY_RANDOM ? seed * 2 + 1 : 0;
+	tiers_set(st, way == WAY_AUTO || way == WAY_RANDOM ? TIER_AUTO : TIER_BASELINE);
+}
+
 static void compare_run(struct compare *k, enum compare_way way, const struct compare_log *first, struct compare_log *l)
 {
 	struct store_limits limits = { .max_memory = 20 << 16, .max_table_elements = 20000, .max_stack = 256 << 10,
@@ -283,8 +305,9 @@ static void compare_run(struct compare *k, enum compare_way way, const struct co
 	struct timespec now;
 
 	memset(l, 0, sizeof *l);
-	st->no_guard = way == WAY_CHECKED;
+	st->no_guard = way == WAY_CHECKED || way == WAY_BASELINE_CHECKED;
 	st->no_fuse = way == WAY_UNFUSED;
+	compare_tiers(st, way, k->seed);
 	for (uint32_t i = 0; i < k->m->nmemories; i++)
 		shared |= k->m->memories[i].limits.shared;
 	clock_gettime(CLOCK_MONOTONIC, &now);
