@@ -90,6 +90,8 @@ struct ctx {
 	_Atomic bool native_drop;       /* what compiled code pushed since then must not be returned to */
 	uint8_t stay_plain;             /* enum plain_stay: whether calls and loops of plain bodies go over to fast ones */
 	uint32_t gc_at, gc_end;         /* free bytes of the object heap that are this context's: next, end */
+	char *gc_base;                  /* where its offsets begin; NULL: there is no heap yet */
+	const void *gc_layouts;         /* chunks of layouts by type id (gc/layout.h), likewise */
 	const struct probe_filter *filter;      /* what guarded cells ask (regir/guard.h); never NULL */
 	struct { uint64_t at, size; uintptr_t usual; } guard;    /* asked exactly: an access of memory 0, and who goes on with it */
 

@@ -47,6 +47,7 @@ bool store_add_ctx(struct store *s, struct ctx *c)
 {
 	pthread_mutex_lock(&s->lock);
 	bool ok = vec_push(&s->contexts, c);
+	gc_show_heap(s, c);
 	pthread_mutex_unlock(&s->lock);
 	return ok;
 }

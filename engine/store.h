@@ -140,6 +140,7 @@ struct instance {
 	uint32_t *data_sizes;
 	bool started;                   /* instantiation finished */
 	uint8_t code_mode;              /* which bodies it runs: mode of memory 0 */
+	bool gc_ready;                  /* the heap knows how objects of all the module's types lie */
 	struct instance *shadow_of;     /* engine/replace.h; NULL: it is itself */
 };
 

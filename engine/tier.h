@@ -48,10 +48,13 @@ struct native_place {
 	uint32_t code, at;              /* code offset; byte offset in the body. Sorted by code */
 };
 
-/* A cell that has no machine code of its own. */
+/* Who does what a cell has no machine code for: a C helper; its handler; a helper, where its own code cannot. */
+enum native_how { NATIVE_HELPER, NATIVE_THUNK, NATIVE_SELDOM };
+
+/* A cell of which that is so. */
 struct native_slow {
 	uint32_t at;                    /* byte offset in the body */
-	bool thunk;                     /* its handler runs; else a C helper is called */
+	enum native_how how;
 };
 
 struct native_tables {

@@ -21,7 +21,8 @@ static const struct {
 } fields[] = {
 #define FIELD(x) { offsetof(struct ctx, x), #x },
 	FIELD(leave) FIELD(mem0) FIELD(mem0_size) FIELD(inst) FIELD(limit) FIELD(fuel) FIELD(pc) FIELD(fp) FIELD(plain)
-	FIELD(at_return) FIELD(native_sp) FIELD(native_limit) FIELD(enter_limit)
+	FIELD(at_return) FIELD(native_sp) FIELD(native_limit) FIELD(enter_limit) FIELD(gc_at) FIELD(gc_end) FIELD(gc_base)
+	FIELD(gc_layouts)
 #undef FIELD
 };
 

@@ -119,11 +119,18 @@ uint32_t listing_count(const struct listing *l, enum code_part part, uint32_t at
 	return n;
 }
 
+const char *native_how_name(enum native_how how)
+{
+	static const char *const names[] = { [NATIVE_HELPER] = "helper", [NATIVE_THUNK] = "thunk", [NATIVE_SELDOM] = "seldom" };
+
+	return names[how];
+}
+
 const char *listing_slow(const struct listing *l, uint32_t at)
 {
 	for (uint32_t i = 0; i < l->out.tables.nslow; i++)
 		if (l->out.tables.slow[i].at == at)
-			return l->out.tables.slow[i].thunk ? "thunk" : "helper";
+			return native_how_name(l->out.tables.slow[i].how);
 	return NULL;
 }
 

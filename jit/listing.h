@@ -46,7 +46,8 @@ const struct listed_part *listing_part_of(const struct listing *l, uint32_t at);
 const struct code_state *listing_state_of(const struct listing *l, uint32_t at);
 /* How many parts of kind PART the cell at AT has. */
 uint32_t listing_count(const struct listing *l, enum code_part part, uint32_t at);
-/* "helper", "thunk", or NULL: the cell at AT has instructions of its own. */
+const char *native_how_name(enum native_how how);      /* "helper", "thunk", "seldom" */
+/* The same of the cell at AT; NULL: it has instructions of its own. */
 const char *listing_slow(const struct listing *l, uint32_t at);
 
 /* Tables of br_table lie in code. */

@@ -113,7 +113,7 @@ enum trap slow_array_new_fixed(struct ctx *c, slot *w, int32_t b, int32_t type, 
 	if (t != TRAP_NONE)
 		return t;
 	const slot *v = w;
-	for (uint32_t i = 0; i < (uint32_t)n; i++, v += field_slots(a.log2))
+	for (uint32_t i = 0; i < (uint32_t)n; i++, v += field_nslots(a.log2))
 		field_write(elem_at(&a, i), a.log2, v);
 	w[0] = ref;
 	return TRAP_NONE;
@@ -230,7 +230,7 @@ enum trap slow_array_fill(struct ctx *c, slot *w, int32_t b, int32_t type, int32
 	if (w[0] == 0)
 		return TRAP_NULL_ARRAY;
 	struct array a = array_at(c, w[0], type);
-	uint32_t i = (uint32_t)w[1], n = (uint32_t)w[2 + field_slots(a.log2)];
+	uint32_t i = (uint32_t)w[1], n = (uint32_t)w[2 + field_nslots(a.log2)];
 	if (!in_bounds(a.length, i, n))
 		return TRAP_ARRAY_BOUNDS;
 	return array_fill(c, &a, i, w + 2, n);

@@ -91,6 +91,8 @@ void gc_image_restore(struct store *s, const struct gc_image *m);
 void gc_image_free(struct gc_image *m);
 uint64_t gc_hash(const struct store *s, uint64_t h);    /* what lies in it, joined to H */
 
+/* Tell a context of S where the heap is, if there is one. The store's lock is held. */
+void gc_show_heap(const struct store *s, struct ctx *c);
 void gc_free(struct store *s);          /* the heap with everything in it; references dangle */
 
 #endif

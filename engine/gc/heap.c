@@ -131,11 +131,21 @@ static struct gc_heap *heap_new(struct store *s)
 	return h;
 }
 
+void gc_show_heap(const struct store *s, struct ctx *c)
+{
+	if (!s->heap)
+		return;
+	c->gc_base = s->heap->base;
+	c->gc_layouts = s->heap->layouts.chunks;
+}
+
 struct gc_heap *heap_make(struct store *s)
 {
 	pthread_mutex_lock(&s->lock);
 	if (!s->heap)
 		__atomic_store_n(&s->heap, heap_new(s), __ATOMIC_RELEASE);
+	for (size_t i = 0; i < s->contexts.count; i++)
+		gc_show_heap(s, s->contexts.data[i]);
 	struct gc_heap *h = s->heap;
 	pthread_mutex_unlock(&s->lock);
 	return h;
@@ -248,6 +258,19 @@ static uint32_t take_more(struct gc_heap *h, struct ctx *c, uint64_t bytes)
 	return take(h, c, bytes);
 }
 
+/* Compiled code of an instance makes objects by itself when the layouts of all types that it may name are there. */
+static void make_ready(struct gc_heap *h, struct instance *in)
+{
+	const struct module *m = in ? in->module : NULL;
+
+	if (!m || in->gc_ready)
+		return;
+	for (uint32_t i = 0; i < m->ntypes; i++)
+		if (m->types[i]->kind != TYPE_FUNC && !layout_make(&h->layouts, h->store->engine, m->types[i]->id))
+			return;
+	in->gc_ready = true;
+}
+
 uint32_t heap_alloc_slow(struct ctx *c, uint32_t type, uint32_t length, uint64_t bytes)
 {
 	struct gc_heap *h = heap_of(c->store);
@@ -255,6 +278,7 @@ uint32_t heap_alloc_slow(struct ctx *c, uint32_t type, uint32_t length, uint64_t
 	if (!h || bytes > (uint64_t)(h->limit - 1) * LINE)
 		return 0;
 	pthread_mutex_lock(&h->lock);
+	make_ready(h, c->inst);
 	uint32_t at = c->store->gc_stress ? 0 : take(h, c, bytes);
 	if (!at) {
 		pthread_mutex_unlock(&h->lock);         /* whoever stops the world holds no lock */

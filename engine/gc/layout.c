@@ -63,27 +63,36 @@ static struct gc_field place_field(const struct engine *en, valtype t, uint32_t 
 	return f;
 }
 
-static bool fill_fields(struct gc_layouts *l, const struct engine *en, struct gc_layout *y, const struct gc_layout *super)
+/* Those of the supertype come first, as they lie there. Where they end. */
+static uint32_t place_fields(const struct engine *en, const struct deftype *t, struct gc_field *fields)
 {
-	uint32_t n = y->type->nfields, end = sizeof(struct gc_object);
+	const struct deftype *super = t->super == TYPE_NONE ? NULL : engine_type(en, t->super);
+	uint32_t end = super ? place_fields(en, super, fields) : sizeof(struct gc_object);
+
+	for (uint32_t i = super ? super->nfields : 0; i < t->nfields; i++)
+		fields[i] = place_field(en, t->fields[i].type, &end);
+	return end;
+}
+
+uint32_t layout_fields(const struct engine *en, const struct deftype *t, struct gc_field *fields)
+{
+	return align_up(place_fields(en, t, fields), OBJECT_ALIGN);
+}
+
+static bool fill_fields(struct gc_layouts *l, const struct engine *en, struct gc_layout *y)
+{
+	uint32_t n = y->type->nfields;
 	struct gc_field *fields = arena_array(&l->arena, n, sizeof *fields), *refs = arena_array(&l->arena, n, sizeof *refs);
 
 	if (!fields || !refs)
 		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		if (super && i < super->nfields) {
-			fields[i] = super->fields[i];
-			end = fields[i].at + (1u << fields[i].log2);
-		} else {
-			fields[i] = place_field(en, y->type->fields[i].type, &end);
-		}
+	y->size = layout_fields(en, y->type, fields);
+	for (uint32_t i = 0; i < n; i++)
 		if (fields[i].mark != MARK_NOT)
 			refs[y->nrefs++] = fields[i];
-	}
 	y->nfields = n;
 	y->fields = fields;
 	y->refs = refs;
-	y->size = align_up(end, OBJECT_ALIGN);
 	return true;
 }
 
@@ -104,16 +113,15 @@ static bool layouts_put(struct gc_layouts *l, const struct gc_layout *y)
 const struct gc_layout *layout_make(struct gc_layouts *l, const struct engine *en, uint32_t id)
 {
 	const struct deftype *t = engine_type(en, id);
-	const struct gc_layout *super = NULL;
 
 	if (layout_of(l, id))
 		return layout_of(l, id);
-	if (t->super != TYPE_NONE && !(super = layout_make(l, en, t->super)))
+	if (t->super != TYPE_NONE && !layout_make(l, en, t->super))
 		return NULL;
 	struct gc_layout *y = arena_alloc(&l->arena, sizeof *y);
 	if (!y)
 		return NULL;
 	y->type = t;
 	y->array = t->kind == TYPE_ARRAY;
-	return fill_fields(l, en, y, super) && layouts_put(l, y) ? y : NULL;
+	return fill_fields(l, en, y) && layouts_put(l, y) ? y : NULL;
 }

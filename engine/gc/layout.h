@@ -7,7 +7,8 @@
  * Sizes of fields: i8 1, i16 2, i32 and f32 4, i64 and f64 8, v128 16. References to what can only be an object or an
  * i31 take 4 bytes. `any` and `extern` may be a host's value, which has 63 bits, and functions and exceptions are
  * pointers: these take 8. A field that a subtype refines keeps the place and size that it has in the supertype, so an
- * access through a supertype needs to know nothing else.
+ * access through a supertype needs to know nothing else. A type alone says all this: compiled code knows it before any object is
+ * made.
  */
 #ifndef ENGINE_GC_LAYOUT_H
 #define ENGINE_GC_LAYOUT_H
@@ -54,6 +55,12 @@ bool layouts_init(struct gc_layouts *l);
 void layouts_free(struct gc_layouts *l);
 /* The layout of a type and its supertypes; NULL: out of memory. The caller holds the lock. */
 const struct gc_layout *layout_make(struct gc_layouts *l, const struct engine *en, uint32_t id);
+
+/*
+ * Where the fields of a struct type lie, or the first element of an array type: what its layout will say. FIELDS has room for them.
+ * The size of a struct.
+ */
+uint32_t layout_fields(const struct engine *en, const struct deftype *t, struct gc_field *fields);
 
 /* NULL: not made yet. */
 static inline const struct gc_layout *layout_of(const struct gc_layouts *l, uint32_t id)
@@ -131,7 +138,7 @@ static inline slot field_extend(slot v, unsigned log2)
 	return (uint32_t)(log2 == 0 ? (int32_t)(int8_t)v : (int32_t)(int16_t)v);
 }
 
-static inline unsigned field_slots(unsigned log2)
+static inline unsigned field_nslots(unsigned log2)
 {
 	return log2 == 4 ? 2 : 1;
 }

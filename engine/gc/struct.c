@@ -15,7 +15,7 @@ enum trap slow_struct_new(struct ctx *c, slot *w, int32_t b, int32_t type, int32
 	const slot *v = w;
 	for (uint32_t i = 0; i < y->nfields; i++) {
 		field_write(p + y->fields[i].at, y->fields[i].log2, v);
-		v += field_slots(y->fields[i].log2);
+		v += field_nslots(y->fields[i].log2);
 	}
 	w[0] = at;
 	return TRAP_NONE;

@@ -13,6 +13,7 @@ enum code_part {
 	PART_INSTRUCTION,       /* of the cell */
 	PART_BRIDGE,            /* out of line: brings registers into the state that the cell wants, and goes there */
 	PART_EXIT,              /* … to the interpreter's handler of the cell */
+	PART_DETOUR,            /* … by a helper, where the cell's own code cannot, and back */
 	PART_ENTRY,             /* into the middle: a loop's header, from a frame that was interpreted */
 	PART_COMMON,            /* what all exits share */
 };

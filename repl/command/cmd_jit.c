@@ -115,6 +115,7 @@ static void why_code(const struct listing *l, uint32_t at, struct result *r)
 	buf_putc(&r->text, '\n');
 	if (slow)
 		buf_printf(&r->text, "  %s\n", slow[0] == 't' ? "thunk: registers are written back, the interpreter's handler does it"
+			: slow[0] == 's' ? "seldom a helper: where this code cannot, a C function does it, out of line"
 			: "helper: registers are written back, a C function does it");
 	node_printf(r, r->root, "code", "0x%x", p->code);
 	node_int(r, r->root, "bytes", end - p->code);
@@ -135,11 +136,11 @@ static void why_slow(const struct listing *l, struct result *r)
 		struct node *one = node_object(r, list, NULL);
 		uint32_t number = body_cell_number(l->body, t->slow[i].at);
 		size_t from;
-		buf_printf(&r->text, "  %s  i:%u.%-4u ", t->slow[i].thunk ? "thunk " : "helper", l->body->func, number);
+		buf_printf(&r->text, "  %-6s  i:%u.%-4u ", native_how_name(t->slow[i].how), l->body->func, number);
 		from = r->text.size;
 		body_print_cell(l->body, t->slow[i].at, &r->text);
 		node_int(r, one, "regir", number);
-		node_str(r, one, "how", str_of(t->slow[i].thunk ? "thunk" : "helper"));
+		node_str(r, one, "how", str_of(native_how_name(t->slow[i].how)));
 		node_str(r, one, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
 		buf_putc(&r->text, '\n');
 	}

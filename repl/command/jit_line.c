@@ -331,7 +331,7 @@ static void put_code(const struct listing *l, uint32_t at, struct result *r, str
 	}
 	const char *slow = listing_slow(l, at);
 	if (slow) {
-		buf_printf(&text, "(by a %s)", slow);
+		buf_printf(&text, "(%s)", slow[0] == 's' ? "seldom by a helper" : slow[0] == 't' ? "by a thunk" : "by a helper");
 		add_line(c, &text);
 	}
 	buf_free(&text);
