@@ -90,7 +90,7 @@ static bool differs(void *user, const uint32_t *items, size_t n)
 		return false;
 	if (x->among)
 		x->among(x->user, (uint32_t)x->left.count);
-	bool same = !say(x, s, items, n, x->tier) || agrees(l);
+	bool same = !say(x, s, items, n, l->side[1].tier) || agrees(l);
 	x->runs++;
 	x->cut_off = was_cut_off(l) || !say(x, s, items, n, l->side[0].tier);
 	return !same && !x->cut_off;
@@ -116,8 +116,7 @@ static bool begin_mixed(struct lockstep *l)
 	for (size_t i = 0; i < x->ran.count; i++)
 		x->items[i] = (uint32_t)i;
 	x->left = (struct minimal){ .items = x->items, .count = x->ran.count, .shows = differs, .enough = enough, .user = l };
-	x->tier = l->side[1].tier;
-	l->side[1].tier = &mixed;
+	l->side[1].as = &mixed;
 	return tiers_set(s, tier_of(l->side[0].tier)) && say(x, s, x->items, x->ran.count, l->side[0].tier);
 }
 
@@ -131,8 +130,7 @@ static void bisect_there(struct lockstep *l)
 		x->state = BISECT_FOUND;
 	if (x->cut_off)
 		x->state = BISECT_CUT_OFF;
-	if (x->tier)
-		l->side[1].tier = x->tier;
+	l->side[1].as = l->side[1].tier;
 }
 
 void bisect_search(struct lockstep *l, uint64_t at)

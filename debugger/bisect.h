@@ -21,7 +21,6 @@
 #include "engine/base/vec.h"
 
 struct lockstep;
-struct lockstep_tier;
 struct module;
 
 /* A function of side B's store. */
@@ -48,7 +47,6 @@ struct bisect {
 
 	/* private */
 	uint32_t *items;                /* that `left` is of */
-	const struct lockstep_tier *tier;       /* B's; NULL: not begun */
 	bool unclocked;
 	uint64_t at;                    /* the step at which they are compared */
 	bool cut_off;

@@ -106,6 +106,7 @@ void lockstep_join(struct lockstep *l, int which, struct ctx *c)
 
 	s->ctx = c;
 	s->lock = l;
+	s->as = s->tier;
 	s->hooks = (struct dbg_hooks){ .user = s, .at_break = at_break, .nested_stop = nested_stop, .out_of_fuel = out_of_fuel };
 	c->hooks = &s->hooks;
 	recorder_attach(&s->recorder, c);
@@ -241,8 +242,8 @@ static enum outcome begin(struct lockstep *l, struct lockstep_side *s, struct fu
 /* Run to the side's target. OUT_STOP: it stands there. */
 static enum outcome go(struct lockstep *l, struct lockstep_side *s)
 {
-	bool call = s->fresh && s->tier->mode == RUN_FAST;
-	enum outcome how = call ? ctx_resume_call(s->ctx) : ctx_resume(s->ctx, s->tier->mode);
+	bool call = s->fresh && s->as->mode == RUN_FAST;
+	enum outcome how = call ? ctx_resume_call(s->ctx) : ctx_resume(s->ctx, s->as->mode);
 
 	s->fresh = false;
 
@@ -337,7 +338,7 @@ static enum outcome record(struct lockstep *l, struct func *f, const slot *args,
 /* The way's break cell; compiled code is made anew, so that it comes by there. */
 static void put_break(struct lockstep_side *s, struct err *e)
 {
-	if (s->tier->compiled)
+	if (s->as->compiled)
 		tier_leave_at(s->ctx, s->way->body, s->way->at);
 	s->patched = code_patch(s->way->body, s->way->at, e);
 	s->break_from = s->way->from;
@@ -346,7 +347,7 @@ static void put_break(struct lockstep_side *s, struct err *e)
 static void take_break(struct lockstep_side *s)
 {
 	code_unpatch(s->way->body, s->way->at);
-	if (s->tier->compiled)
+	if (s->as->compiled)
 		tier_leave_at(s->ctx, s->way->body, 0);
 	s->patched = false;
 }
@@ -371,7 +372,7 @@ static bool way_goes_on(struct lockstep_side *s)
 void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, void (*arrived)(struct lockstep *l))
 {
 	struct lockstep_side *s = &l->side[which];
-	const struct lockstep_tier *own = s->tier;
+	const struct lockstep_tier *before = s->as;
 	struct err e = { 0 };
 	enum outcome how;
 
@@ -382,7 +383,7 @@ void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, v
 	recorder_replay(&s->recorder, s->base_place);
 	s->recorder.shown = UINT64_MAX;
 	s->way = w;
-	s->tier = w->tier;
+	s->as = w->tier;
 	s->arrived = arrived;
 	s->goes_on = way_goes_on;
 	s->nested = s->patched = s->seen = false;
@@ -395,7 +396,7 @@ void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, v
 	while (how == OUT_STOP && way_goes_on(s));
 	if (s->patched)
 		take_break(s);
-	s->tier = own;
+	s->as = before;
 	s->goes_on = NULL;
 	s->recorder.mode = RECORDER_OFF;
 	if (s->seen)

@@ -77,11 +77,12 @@ struct lockstep_point {
 
 struct lockstep_side {
 	struct ctx *ctx;                /* its store's only one; NULL: the side is not there */
-	const struct lockstep_tier *tier;
+	const struct lockstep_tier *tier;       /* that it is compared in */
 	struct recorder recorder;
 
 	/* private */
 	struct lockstep *lock;
+	const struct lockstep_tier *as; /* that it runs in now: while it is looked for the place, others, too */
 	struct dbg_hooks hooks;
 	struct moment *base;            /* to begin again at: the call's begin, or a later point that both agree in */
 	uint64_t base_clock;

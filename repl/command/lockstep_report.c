@@ -9,6 +9,7 @@
 #include "engine/names.h"
 #include "engine/regir/code.h"
 #include "engine/stack.h"
+#include "repl/command/lockstep_code.h"
 #include "repl/command/render.h"
 #include "wat/disasm.h"
 
@@ -19,53 +20,6 @@ static const char *tier_name(const struct lockstep *l, int which)
 
 /* ---- the place ------------------------------------------------------------------------------- */
 
-static void code_line(const struct lockstep *l, const struct lockstep_found *x, struct buf *out)
-{
-	if (!x->body)
-		return;
-	buf_printf(out, "  %-7s i:%u.%u  ", tier_name(l, x->suspect), x->body->func, body_cell_number(x->body, x->cell));
-	body_print_cell(x->body, x->cell, out);
-	if (x->count > 1)
-		buf_printf(out, "    (%u Wasm instructions)", x->count);
-	buf_putc(out, '\n');
-}
-
-static void instruction_node(const struct module *m, uint32_t func, uint32_t offset, struct result *r, struct node *one)
-{
-	struct position at;
-	struct err e = { 0 };
-	struct buf text = { 0 };
-	struct instr in;
-
-	node_printf(r, one, "offset", "0x%x", offset);
-	position_of(m, offset, &at);
-	if (at.has_line)
-		node_int(r, one, "line", at.line);
-	if (disasm_at(m, func, offset, &in, &e) && disasm_text(m, &in, &text))
-		node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
-	buf_free(&text);
-}
-
-/* The same instructions in the plain body: a cell for each. */
-static void plain_lines(const struct lockstep_found *x, struct result *r, struct node *in)
-{
-	struct node *list = node_array(r, in, "instructions");
-	struct err e = { 0 };
-	const struct module *m = x->func->inst->module;
-	struct body *b = code_body(m, x->func->index, BODY_PLAIN, (enum memory_mode)x->func->inst->code_mode, true, &e);
-	const struct body_map *map = b ? body_map(b, &e) : NULL;
-	const struct body_map *theirs = x->body && map ? body_map(x->body, &e) : NULL;
-	uint32_t start = theirs ? body_map_at(theirs, x->cell)->start : x->offset;
-	const struct map_row *row = map ? body_map_offset(map, start) : NULL;
-
-	for (uint32_t i = 0; row && i < (x->body ? x->count : 1) && row < map->rows + map->nrows; i++, row++) {
-		buf_printf(&r->text, "  plain   i:%u.%u  ", b->func, body_cell_number(b, row->at));
-		body_print_cell(b, row->at, &r->text);
-		buf_putc(&r->text, '\n');
-		instruction_node(m, b->func, row->start, r, node_object(r, list, NULL));
-	}
-}
-
 static void instruction_lines(const struct lockstep_found *x, struct buf *out)
 {
 	const struct module *m = x->func->inst->module;
@@ -75,11 +29,11 @@ static void instruction_lines(const struct lockstep_found *x, struct buf *out)
 
 	position_of(m, x->offset, &at);
 	if (at.has_line && at.text.n) {
-		buf_printf(out, "  %s %u │ ", at.source ? "source " : "wat    ", at.line);
+		buf_printf(out, "  %-8s %u │ ", at.source ? "source" : "wat", at.line);
 		buf_escaped(out, at.text.p, at.text.n, true);
 		buf_putc(out, '\n');
 	}
-	buf_printf(out, "  wasm    @0x%x  #%u+0x%02x  ", x->offset, x->func->index, x->offset - m->funcs[x->func->index].body);
+	buf_printf(out, "  wasm     @0x%x  #%u+0x%02x  ", x->offset, x->func->index, x->offset - m->funcs[x->func->index].body);
 	if (disasm_at(m, x->func->index, x->offset, &in, &e))
 		disasm_instr(m, x->func->index, &in, out);
 	buf_putc(out, '\n');
@@ -272,7 +226,7 @@ static void state_line(const struct lockstep *l, int which, struct buf *out)
 	struct err e = { 0 };
 	struct frame f;
 
-	buf_printf(out, "  %-7s ", tier_name(l, which));
+	buf_printf(out, "  %-8s ", tier_name(l, which));
 	end_words(&l->found.end[which], out);
 	if (frame_at(c, 0, &f) && !f.host && f.inst) {
 		buf_puts(out, ", ");
@@ -301,6 +255,8 @@ static void state_node(const struct lockstep *l, int which, struct result *r, st
 	node_str(r, in, "state", (struct str){ buf_str(&b), b.size });
 	buf_free(&b);
 	node_printf(r, in, "step", "%" PRIu64, end->clock);
+	if (l->found.func)
+		lockstep_code_node(l, which, r, in);
 	if (!frame_at(c, 0, &f) || f.host || !f.inst)
 		return;
 	node_printf(r, in, "offset", "0x%x", f.offset);
@@ -322,8 +278,8 @@ void lockstep_report(const struct lockstep *l, struct result *r, struct node *in
 	if (x->func) {
 		place_node(x, r, in);
 		instruction_lines(x, &r->text);
-		code_line(l, x, &r->text);
-		plain_lines(x, r, in);
+		lockstep_code_lines(l, &r->text);
+		lockstep_code_instructions(l, r, in);
 	}
 	if (x->suspect >= 0) {
 		node_str(r, in, "suspect", str_of(tier_name(l, x->suspect)));

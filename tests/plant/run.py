@@ -74,6 +74,11 @@ def bisect(program, tiers, path):
 	return found.get("function") if p.returncode == 3 else "agreed" if found.get("agreed") else None
 
 
+def both_codes(found, compiled):
+	"""Whether the report has the code of both sides: register IR, and machine code of one that is compiled."""
+	return bool(found["a"].get("regir")) and bool(found["b"].get("regir")) and (not compiled or bool(found["b"].get("asm")))
+
+
 def look(build, n, name, what):
 	"""Whether bug N is named, whether its function is, and what is to be said of it."""
 	path = os.path.join(HERE, f"{n}.wat")
@@ -97,6 +102,8 @@ def look(build, n, name, what):
 		said += f"; it is in line {where}"
 	if function != guilty:
 		said += f"; bisect says {function}, not {guilty}"
+	if not both_codes(found, what.startswith("baseline")):
+		return False, function == guilty, f"{said}; the code of both sides is not shown"
 	return where in lines, function == guilty, said
 
 
