@@ -6,6 +6,7 @@
 #include "debugger/breakpoint.h"
 #include "debugger/catchpoint.h"
 #include "debugger/history.h"
+#include "debugger/native.h"
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
 #include "engine/module.h"
@@ -140,6 +141,7 @@ void dbg_follow(struct dbg *d, struct ctx *c)
 {
 	if (d->root == c && d->ctx == c)
 		return;
+	native_drop(d);
 	if (d->root)
 		watches_store_going(d);
 	stop_clear(d);
@@ -160,6 +162,7 @@ void dbg_select(struct dbg *d, struct ctx *c)
 {
 	if (d->ctx == c)
 		return;
+	native_leave(d);
 	d->ctx = c;
 	if (d->selected)
 		d->selected(d->user);
@@ -199,6 +202,7 @@ void dbg_free(struct dbg *d)
 		breakpoint_delete(d, vec_last(&d->breakpoints));
 	while (d->modules.count)
 		dbg_drop_module(d, d->modules.data[0]->module);
+	native_free(d);
 	watches_free(d);
 	history_free(d->history);
 	if (d->root)
@@ -323,7 +327,8 @@ void dbg_settle(struct dbg *d, enum outcome how)
 		breakpoints_settle(d);
 	if (how == OUT_STOP || how == OUT_TRAP)
 		note_state(d);
-	history_stopped(d->history, how);
+	if (!native_between(d))
+		history_stopped(d->history, how);
 	d->nhits = 0;
 	d->ended = 0;
 	d->was = NULL;

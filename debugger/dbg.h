@@ -27,6 +27,7 @@
 
 struct breakpoint;
 struct history;
+struct native;
 struct watch_hit;
 struct watches;
 
@@ -109,6 +110,7 @@ struct dbg {
 	/* private */
 	struct dbg_hooks hooks;
 	struct watches *watches;        /* NULL: there never was a watchpoint */
+	struct native *native;          /* native.h; NULL: it never stood in compiled code */
 	VEC(struct dbg_module *) modules;
 	VEC(struct patched *) patches;
 	VEC(struct goal) goals;

@@ -7,6 +7,7 @@
 
 #include "debugger/dbg.h"
 #include "debugger/mark.h"
+#include "debugger/native.h"
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
 #include "engine/moment.h"
@@ -228,6 +229,7 @@ void history_begun(struct history *h, uint64_t before)
 
 void history_nested(struct history *h)
 {
+	native_leave(h->dbg);
 	if (!h->on)
 		return;
 	history_change(h);
@@ -323,6 +325,7 @@ void history_from(struct history *h, struct recorder *from, uint64_t steps)
 
 bool history_start(struct history *h, struct err *e)
 {
+	native_leave(h->dbg);
 	h->waiting = false;
 	if (other_threads(h))
 		return err_set(e, E_HISTORY, place_none(), "the program has several threads, which run side by side: 'record on' "
@@ -340,6 +343,7 @@ void history_change(struct history *h)
 {
 	uint64_t now;
 
+	native_leave(h->dbg);
 	h->touched = true;
 	if (!h->on || h->waiting)
 		return;
@@ -359,6 +363,7 @@ void history_change(struct history *h)
 
 struct history_aside history_aside(struct history *h)
 {
+	native_leave(h->dbg);
 	struct history_aside aside = { ctx_clock(ctx_of(h)), h->recorder.mode };
 
 	if (!atomic_load(&ctx_of(h)->running)) {
@@ -588,7 +593,7 @@ static void go_live(struct history *h)
 	h->past = h->end_trapped = false;
 }
 
-enum outcome history_resume(struct history *h, enum run_mode mode)
+bool history_goes_on(struct history *h)
 {
 	h->at_end = false;
 	if (h->on && other_threads(h))
@@ -596,10 +601,23 @@ enum outcome history_resume(struct history *h, enum run_mode mode)
 	if (h->changed && h->on && !under_host(h, running(h)))
 		mark_add(h, true);
 	h->changed = false;
+	if (!h->on || !h->past || h->ended || h->end_trapped || clock_of(h) < h->end)
+		return false;
+	go_live(h);
+	return true;
+}
+
+uint64_t history_way(const struct history *h)
+{
+	return h->on && h->past ? way(h, clock_of(h)) : UINT64_MAX;
+}
+
+enum outcome history_resume(struct history *h, enum run_mode mode)
+{
+	native_leave(h->dbg);
+	history_goes_on(h);
 	if (!h->on)
 		return threads_resume(h->dbg, mode);
-	if (h->past && !h->ended && !h->end_trapped && clock_of(h) >= h->end)
-		go_live(h);
 	enum outcome how = resume(h, mode);
 	/* a step over or out of a call goes on behind the live end; `continue` stops there, as in gdb */
 	if (how == OUT_STOP && h->at_end && h->dbg->stepping && mode == RUN_FAST && !h->dbg->goal_reached && !h->dbg->nhits) {
@@ -632,6 +650,7 @@ static enum outcome run_quietly(struct history *h, uint64_t n)
 
 enum outcome history_run_on(struct history *h, uint64_t n)
 {
+	native_leave(h->dbg);
 	if (h->changed)
 		mark_add(h, true);
 	h->changed = false;
@@ -640,6 +659,7 @@ enum outcome history_run_on(struct history *h, uint64_t n)
 
 enum outcome history_watch_to(struct history *h, uint64_t n)
 {
+	native_leave(h->dbg);
 	watches_refresh(h->dbg);
 	h->target = n;
 	h->arrived = clock_of(h) >= n;
@@ -699,6 +719,7 @@ static bool put_on_at(struct history *h, const struct mark *m, struct err *e)
 
 bool history_restore(struct history *h, uint64_t n, struct err *e)
 {
+	native_leave(h->dbg);
 	return may_go(h, e) && leave_live(h, e) && put_on_at(h, &h->marks.data[marks_before(h, n)], e);
 }
 
@@ -734,6 +755,7 @@ static void select_next(struct history *h)
 
 bool history_goto(struct history *h, uint64_t n, struct err *e)
 {
+	native_leave(h->dbg);
 	if (!may_go(h, e))
 		return false;
 	if (n < history_first(h))
@@ -771,6 +793,7 @@ bool history_goto(struct history *h, uint64_t n, struct err *e)
 
 bool history_checkpoint(struct history *h, uint32_t *number, struct err *e)
 {
+	native_leave(h->dbg);
 	if (!may_go(h, e))
 		return false;
 	struct checkpoint k = { h->checkpoint_numbers + 1, clock_of(h) };

@@ -110,6 +110,12 @@ void history_aside_over(struct history *h, struct history_aside aside);
 /* The outermost call is over: its past can still be visited until the next one begins. */
 void history_over(struct history *h);
 
+/*
+ * For who carries the guest on by himself (native.h): what was changed is noted, and at the live end of the past that is gone back
+ * to: true, the state was restored. Steps until something is to be done on the way, or stop the run: history_resume() does them.
+ */
+bool history_goes_on(struct history *h);
+uint64_t history_way(const struct history *h);
 /* Run the guest, as ctx_resume() does, recording or replaying. */
 enum outcome history_resume(struct history *h, enum run_mode mode);
 /* Fuel of a context is gone: engine/ctx.h. */

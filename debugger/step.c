@@ -3,6 +3,7 @@
 
 #include "debugger/breakpoint.h"
 #include "debugger/history.h"
+#include "debugger/native.h"
 #include "debugger/site.h"
 #include "debugger/step_goal.h"
 #include "debugger/watchpoint.h"
@@ -231,6 +232,11 @@ bool step_by(struct dbg *d, enum grain grain, bool over, uint64_t n, enum outcom
 {
 	*how = OUT_STOP;
 	step_command(d, true, true);
+	/* out of the middle of one is a step */
+	if (native_leave(d) && !--n) {
+		d->ctx->stop = STOP_STEP;
+		return step_settle(d, *how, how);
+	}
 	do {
 		if (!step_once(d, grain, over, how, e))
 			return false;

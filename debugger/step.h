@@ -12,7 +12,7 @@
 #include "debugger/dbg.h"
 #include "debugger/location.h"
 
-enum grain { GRAIN_WASM, GRAIN_REGIR, GRAIN_LINE };
+enum grain { GRAIN_WASM, GRAIN_REGIR, GRAIN_LINE, GRAIN_NATIVE };
 
 bool step_continue(struct dbg *d, enum outcome *how, struct err *e);
 /* The same for a call that was just begun: a breakpoint at its first instruction stops it. */

@@ -739,6 +739,17 @@ enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
 	return o;
 }
 
+bool ctx_run_part(struct ctx *c, void (*part)(void *user), void *user)
+{
+	struct entry before;
+
+	if (!enter(c, &before))
+		return false;
+	part(user);
+	leave(c, &before);
+	return true;
+}
+
 enum outcome ctx_resume_call(struct ctx *c)
 {
 	struct func *f = func_running(c->segments[c->depth - 1].func);

@@ -110,6 +110,7 @@ struct ctx {
 	slot *fp;
 	bool plain;                     /* pc is in a plain body */
 	bool at_return;                 /* pc is a return cell: the frame is in the middle of a call */
+	bool in_native;                 /* … and it stands in compiled code: debugger/native.h */
 	_Atomic bool running;           /* guest code is on some native stack; set under the store's lock */
 	bool safe;                      /* … but in the host, with all registers saved; under the store's lock */
 	bool waits;                     /* in memory.atomic.wait */
@@ -227,6 +228,9 @@ void ctx_abandon(struct ctx *c);
  */
 bool ctx_suspend(struct ctx *c);
 bool ctx_can_suspend(const struct ctx *c);
+
+/* Do PART of C's work, which is no turn of the handlers, as if C ran. False: out of memory. */
+bool ctx_run_part(struct ctx *c, void (*part)(void *user), void *user);
 
 /* Whether C is at a break cell that a debugger wants to stop at. */
 bool ctx_at_break(struct ctx *c);

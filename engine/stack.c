@@ -48,6 +48,7 @@ static bool wasm_frame(struct walker *w, struct frame *out)
 	out->fp = w->fp;
 	out->pc = w->pc;
 	out->host = false;
+	out->native = out->level == 0 && w->c->in_native;
 	out->header = (uint32_t)((const char *)h - (const char *)w->fp);
 	/* the caller */
 	w->pc = h->ret;

@@ -16,6 +16,7 @@ struct frame {
 	const struct cell *pc;          /* next cell (innermost), or the return cell */
 	bool plain;
 	bool host;
+	bool native;                    /* the innermost one stands in compiled code */
 	uint32_t segment;               /* 0 innermost */
 	uint32_t header;                /* byte offset of its header from fp */
 };

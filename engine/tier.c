@@ -216,6 +216,21 @@ const struct cell *tier_cell(const struct module *m, const struct cell *pc)
 	return n ? cell_at(n->body, n->cell_at[pc - n->cells]) : pc;
 }
 
+const struct native_code *tier_code_at(const struct module *m, const void *at)
+{
+	struct code *code = m->code;
+	const struct native_code *found = NULL;
+
+	pthread_mutex_lock(&code->native_lock);
+	for (size_t i = 0; i < code->natives.count && !found; i++) {
+		const struct native_code *n = code->natives.data[i];
+		if ((uintptr_t)at - (uintptr_t)n->code < n->size)
+			found = n;
+	}
+	pthread_mutex_unlock(&code->native_lock);
+	return found;
+}
+
 /* The return cell of a body that a pair's cell stands for. */
 static const struct cell *interpreted_ret(const struct cell *ret)
 {
@@ -539,7 +554,7 @@ bool tier_frame_compiled(const struct frame *f)
 {
 	const struct cell *n1 = f->pc && cell_is(f->pc, h_NATIVE_LANDING) ? f->pc + 1 : f->pc;
 
-	return n1 && !f->host && cell_is(n1, h_NATIVE_RETURN) && __atomic_load_n(&n1->imm, __ATOMIC_RELAXED);
+	return f->native || (n1 && !f->host && cell_is(n1, h_NATIVE_RETURN) && __atomic_load_n(&n1->imm, __ATOMIC_RELAXED));
 }
 
 /* The innermost frame, at an instruction: it goes over at its loops. */

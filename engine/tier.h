@@ -203,6 +203,8 @@ unsigned tier_run(struct ctx *c, const struct native_start *s);
 char *tier_native_floor(char *low);
 /* The cell of a body that PC stands for, when it lies in compiled code's cells; else PC. */
 const struct cell *tier_cell(const struct module *m, const struct cell *pc);
+/* The compiled code of M that the address AT lies in; NULL: none. */
+const struct native_code *tier_code_at(const struct module *m, const void *at);
 /* Whether N may be entered as far as tiers go. Its module's native_lock is held. */
 void tier_allow(struct native_code *n, bool allowed);
 /* A body's cells, its module's hooks, guards or replacements have changed. */

@@ -56,6 +56,11 @@ static const char *piece_name(uint64_t v)
 	return NULL;
 }
 
+const char *asm_helper_name(const void *function)
+{
+	return piece_name((uint64_t)(uintptr_t)function);
+}
+
 static bool within(uint64_t v, const void *from, uint64_t bytes)
 {
 	return v - (uint64_t)(uintptr_t)from < bytes;

@@ -11,4 +11,7 @@ struct listing;
 /* "r0:n", "ctx.leave", "native_interp"; nothing when there is nothing to say. */
 void asm_note(const struct listing *l, const char *text, struct buf *out);
 
+/* The name of a C function that compiled code calls; NULL: it is not known. */
+const char *asm_helper_name(const void *function);
+
 #endif

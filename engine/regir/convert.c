@@ -133,7 +133,7 @@ bool convert_to_plain(struct ctx *c, struct err *e)
 	return true;
 }
 
-bool convert_to_fast(struct ctx *c)
+const struct map_row *convert_row(struct ctx *c, struct body *fast)
 {
 	struct body *b = convert_body(c);
 	struct err e = { 0 };
@@ -141,21 +141,32 @@ bool convert_to_fast(struct ctx *c)
 	struct arena a = { 0 };
 	uint32_t n;
 
-	if (!b || b->kind != BODY_PLAIN || c->at_return)
-		return false;
-	struct body *fast = fast_twin(c, b, &e);
-	const struct body_map *m = fast ? body_map(fast, &e) : NULL, *pm = m ? body_map(b, &e) : NULL;
+	const struct body_map *m = body_map(fast, &e), *pm = m ? body_map(b, &e) : NULL;
 	if (!pm)
-		return false;
+		return NULL;
 	uint32_t offset = body_map_at(pm, pc_offset(c, b))->start;
 	const struct map_row *row = body_map_offset(m, offset);
 	if (!row || row->start != offset)
+		return NULL;
+	bool ok = body_stack_at(fast, offset, &a, &entries, &n, &e) && homes_agree(c, entries, n);
+	arena_free(&a);
+	return ok ? row : NULL;
+}
+
+bool convert_to_fast(struct ctx *c)
+{
+	struct body *b = convert_body(c);
+	struct err e = { 0 };
+
+	if (!b || b->kind != BODY_PLAIN || c->at_return)
+		return false;
+	struct body *fast = fast_twin(c, b, &e);
+	const struct map_row *row = fast ? convert_row(c, fast) : NULL;
+	if (!row)
 		return false;
 	bool charged = fast->kind == BODY_CHARGED && is_run(fast, row->at);
 	int64_t ahead = charged ? (int64_t)row->run - row->charged : 0;
-	bool ok = body_stack_at(fast, offset, &a, &entries, &n, &e) && homes_agree(c, entries, n) && c->fuel >= ahead;
-	arena_free(&a);
-	if (!ok)
+	if (c->fuel < ahead)
 		return false;
 	c->fuel -= ahead;
 	c->pc = (const struct cell *)(const void *)(fast->cells + row->at);

@@ -16,6 +16,11 @@ struct body *convert_body(const struct ctx *c);
 bool convert_to_plain(struct ctx *c, struct err *e);
 /* To the fast body, when a fast cell begins here and every alias equals its home; false: it stays plain. */
 bool convert_to_fast(struct ctx *c);
+/*
+ * Where FAST, a fused body of the function, goes on with the innermost frame, which runs its plain body: a cell begins here, and
+ * every alias equals its home. NULL: nowhere.
+ */
+const struct map_row *convert_row(struct ctx *c, struct body *fast);
 /* Module offset of the Wasm instruction the innermost frame is at; 0: none. */
 uint32_t convert_offset(const struct ctx *c);
 

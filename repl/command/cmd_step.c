@@ -1,6 +1,7 @@
-/* Commands: continue, step, next, stepi, nexti, stepr, nextr, finish, until, advance, jump, return, interrupt, kill. */
+/* Commands: continue, step, next, stepi, nexti, stepr, nextr, stepn, finish, until, advance, jump, return, interrupt, kill. */
 #include "debugger/breakpoint.h"
 #include "debugger/jump.h"
+#include "debugger/native.h"
 #include "debugger/seen_frame.h"
 #include "debugger/step_line.h"
 #include "engine/base/buf.h"
@@ -42,6 +43,8 @@ static bool carry_out(struct session *s, const struct plan *p, enum outcome *how
 	case STEP:
 		if (p->grain == GRAIN_LINE)
 			return step_lines(s->dbg, p->over, p->count, how, e);
+		if (p->grain == GRAIN_NATIVE)
+			return native_step(s->dbg, p->count, how, e);
 		return step_by(s->dbg, p->grain, p->over, p->count, how, e);
 	case FINISH:
 		if (debug_seen_frame(s, &seen) && seen_frame_inlined(&seen))
@@ -206,6 +209,13 @@ static bool run_nextr(struct session *s, const struct args *a, struct result *r,
 	return run_plan(s, &p, r, e);
 }
 
+static bool run_stepn(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	struct plan p = step_plan(a, GRAIN_NATIVE, false);
+
+	return run_plan(s, &p, r, e);
+}
+
 #define STEP_COMMAND(id, text, short_form, words, function) \
 	const struct command cmd_##id = { \
 		.name = text, .alias = short_form, .group = GROUP_RUNNING, .summary = words, \
@@ -219,6 +229,15 @@ STEP_COMMAND(stepi, "stepi", "si", "Run one Wasm instruction, into calls", run_s
 STEP_COMMAND(nexti, "nexti", "ni", "Run one Wasm instruction, calls as one", run_nexti);
 STEP_COMMAND(stepr, "stepr", NULL, "Run one register-IR instruction, into calls", run_stepr);
 STEP_COMMAND(nextr, "nextr", NULL, "Run one register-IR instruction, calls as one", run_nextr);
+
+const struct command cmd_stepn = {
+	.name = "stepn", .group = GROUP_RUNNING, .summary = "Run one machine instruction of compiled code",
+	.doc = "An interpreted frame is moved to its compiled code first. What compiled code leaves to others - calls, returns, traps,\n"
+		"rare instructions - is one step, and what did it is said. All other commands that run or change the guest finish the\n"
+		"register-IR instruction first and go on in the interpreter. info registers shows the machine's registers.\n",
+	.args = (const struct arg_spec[]){ { "count", ARG_COUNT, ARG_OPTIONAL, "how many", NULL }, { 0 } },
+	.flags = CMD_NEEDS_STOP | CMD_REPEATS | CMD_RUNS_GUEST, .run = run_stepn,
+};
 
 /* ---- finish, until, advance ------------------------------------------------------------------ */
 

@@ -6,6 +6,7 @@
 
 #include "debugger/history.h"
 #include "debugger/catchpoint.h"
+#include "debugger/native.h"
 #include "debugger/seen_frame.h"
 #include "debugger/trap_report.h"
 #include "debugger/watchpoint.h"
@@ -452,6 +453,7 @@ static void on_abandon(struct session *s)
 {
 	struct debug_state *st = debug_state(s);
 
+	native_drop(s->dbg);
 	ctx_abandon(s->ctx);
 	while (st->depths.count && vec_last(&st->depths) > s->ctx->depth)
 		(void)vec_pop(&st->depths);

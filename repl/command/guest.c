@@ -9,6 +9,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/stack.h"
+#include "debugger/native.h"
 #include "debugger/trap_report.h"
 #include "repl/command/event.h"
 #include "repl/command/host.h"
@@ -85,6 +86,8 @@ enum outcome guest_begin(struct session *s, struct func *f, const struct value *
 	}
 	guest_set_limits(s);
 	tracing_begin(s);
+	if (s->dbg)
+		native_leave(s->dbg);
 	struct ctx *before = interrupt_enter(s->ctx);
 	output_flush(&s->out);
 	enum outcome how = ctx_begin(s->ctx, f, slots);

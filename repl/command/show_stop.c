@@ -20,6 +20,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/source.h"
 #include "repl/command/debug.h"
+#include "repl/command/native_text.h"
 #include "repl/command/render.h"
 #include "repl/command/stop_list.h"
 #include "wat/disasm.h"
@@ -152,7 +153,7 @@ static void head_line(struct session *s, const struct frame *f, struct result *r
 	head_words(s, &r->text);
 	show_frame_words(s, f, &r->text);
 	pad_to(&r->text, from, CLOCK_COLUMN);
-	buf_printf(&r->text, "step %" PRIu64 "  interp\n", dbg_clock(s->dbg));
+	buf_printf(&r->text, "step %" PRIu64 "  %s\n", dbg_clock(s->dbg), tiering_name(f->native ? TIER_BASELINE : TIER_INTERP));
 }
 
 bool show_line_at(struct session *s, const struct position *at, struct buf *out)
@@ -234,6 +235,7 @@ static void stack_line(struct session *s, const struct frame *f, const struct ch
 
 static void show_text(struct session *s, const struct frame *f, const struct change *c, uint32_t n, struct result *r)
 {
+	const struct native_stop *native = native_stop(s->dbg);
 	bool all = s->options.verbose, regir = debug_state(s)->grain == GRAIN_REGIR;
 
 	thread_line(s, &r->text);
@@ -247,12 +249,18 @@ static void show_text(struct session *s, const struct frame *f, const struct cha
 	struct position at;
 	position_of(f->inst->module, f->offset, &at);
 	bool stepped = s->dbg->stop.why == WHY_STEP && debug_state(s)->grain != GRAIN_LINE;
-	bool lines = at.source && !(stepped || regir);
+	bool lines = at.source && !(stepped || regir || native);
 	bool text = (all || lines) && show_text_line(s, f->inst->module, f->offset, &r->text);
-	if (all || !(regir || (lines && text)))
+	if (native)
+		native_text_did(native, &r->text);
+	if (all || !(regir || native || (lines && text)))
 		wasm_line(f, &r->text);
-	if (all || regir)
+	if (all && native)
+		native_text_regir(native, &r->text);
+	else if (all || regir)
 		regir_line(f, &r->text);
+	if (native)
+		native_text_asm(native, &r->text);
 	if (all)
 		stack_line(s, f, c, n, &r->text);
 }
@@ -358,6 +366,8 @@ static void show_json(struct session *s, const struct frame *f, const struct cha
 	node_printf(r, stop, "step", "%" PRIu64, dbg_clock(s->dbg));
 	show_place(f, r, stop);
 	text_member(f, r, stop);
+	if (native_stop(s->dbg))
+		native_text_member(native_stop(s->dbg), r, stop);
 	if (st->nhits) {
 		struct node *hits = node_array(r, stop, "breakpoints");
 		for (uint32_t i = 0; i < st->nhits; i++)
