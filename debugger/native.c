@@ -36,11 +36,14 @@ struct native {
 	struct listing listing;
 	struct body *body;
 	const struct body_map *map;
+	struct body *plain;             /* the same function's, and its map */
+	const struct body_map *plain_map;
 	const struct map_row *row;      /* the group of cells that is under way; NULL: the function is being entered */
-	bool twin;                      /* … and a loop's test at its end was passed (struct twin) */
+	uint32_t twin;                  /* Wasm instructions of a loop's first test, which a branch at its end does (struct twin) */
+	uint32_t pending;               /* Wasm instructions since the frame was the interpreter's, but for ROW's */
 	struct hand own;               /* what compiled code left in the context */
 	char *stack;                    /* native; NULL: not made yet */
-	slot *kept;                     /* the frame when ROW began */
+	slot *kept;                     /* the frame when it was the interpreter's */
 	size_t kept_bytes;
 	const void *helper;             /* the C function that the last instruction called */
 };
@@ -88,14 +91,36 @@ static const struct map_row *group_at(const struct native *n, uint32_t at)
 	return row && row->at == at && body_map_offset(n->map, row->start) == row ? row : NULL;
 }
 
-/* Wasm instructions that it stands for. */
+/* Whether the plain body has a place for where it begins: else the interpreter cannot go on there, and nobody stops. */
+static bool group_stops(const struct native *n, const struct map_row *row)
+{
+	const struct map_row *plain = body_map_offset(n->plain_map, row->start);
+
+	return plain && plain->start == row->start;
+}
+
+/* Where the group behind it in the module begins. */
+static uint32_t group_end(const struct native *n, const struct map_row *row)
+{
+	uint32_t end = UINT32_MAX;
+
+	for (uint32_t i = 0; i < n->map->nrows; i++)
+		if (n->map->rows[i].at && n->map->rows[i].start > row->start && n->map->rows[i].start < end)
+			end = n->map->rows[i].start;
+	return end;
+}
+
+/* Wasm instructions that it stands for: those that the plain body counts. */
 static uint32_t group_count(const struct native *n, const struct map_row *row)
 {
-	const struct map_row *next = row + 1, *end = n->map->rows + n->map->nrows;
+	uint32_t end = group_end(n, row), count = 0;
 
-	while (next < end && next->start == row->start)
-		next++;
-	return (next < end && next->charged > row->charged ? next->charged : row->run) - row->charged;
+	for (uint32_t i = 0; i < n->plain_map->nrows; i++) {
+		const struct map_row *r = &n->plain_map->rows[i];
+		count += r->start >= row->start && r->start < end &&
+			interp_count_table[code_op(n->plain, r->at)] == interp_count_table[R_NOP];
+	}
+	return count;
 }
 
 /* The loop whose first test the cell at AT does, too; NULL: of none. */
@@ -206,8 +231,6 @@ static bool begin_group(struct dbg *d, const struct native_place *p)
 	if (!st)
 		return false;
 	write_back(n, st);
-	n->row = group_at(n, p->at);
-	n->twin = false;
 	hand_put(c, (struct hand){ (const struct cell *)(const void *)(n->body->cells + p->at), slot_of(n, 0), false, false });
 	n->own = hand_of(c);
 	n->stop.between = false;
@@ -237,8 +260,14 @@ static bool arrive(struct dbg *d, bool jumped, uint32_t from)
 	if (!at)
 		return true;
 	if (n->row)
-		d->root->fuel -= group_count(n, n->row) + (n->twin ? group_count(n, twin_of(n, n->row->at)) : 0);
-	d->root->fuel -= passed;
+		passed += group_count(n, n->row) + n->twin;
+	n->pending += passed;
+	n->row = group_at(n, at->at);
+	n->twin = 0;
+	if (!group_stops(n, n->row))
+		return true;
+	d->root->fuel -= n->pending;
+	n->pending = 0;
 	return begin_group(d, at);
 }
 
@@ -292,7 +321,10 @@ static bool make_listing(struct native *n, const struct native_code *code, struc
 {
 	if (!listing_make(&n->listing, b, MACHINE_HOST, listing_features(MACHINE_HOST), e))
 		return false;
-	if (same_places(&n->listing.out.tables, &code->tables) && code->size == n->listing.size && (n->map = body_map(b, e)) != NULL)
+	n->plain = code_body(b->module, b->func, BODY_PLAIN, b->mode, true, e);
+	n->plain_map = n->plain ? body_map(n->plain, e) : NULL;
+	n->map = n->plain_map ? body_map(b, e) : NULL;
+	if (n->map && same_places(&n->listing.out.tables, &code->tables) && code->size == n->listing.size)
 		return true;
 	listing_free(&n->listing);
 	return e->code || cannot(e, "the compiler's record of this function's code is not that of the code that runs");
@@ -340,8 +372,9 @@ static bool place_at_group(struct dbg *d, const struct map_row *row)
 		return false;
 	fill(n, st);
 	n->stop.at = t->places[i].code;
-	n->row = NULL;
-	return arrive(d, false, row->at);
+	n->row = row;
+	n->pending = n->twin = 0;
+	return begin_group(d, &t->places[i]) && arrive(d, false, row->at + 1);
 }
 
 /* Into the code at its beginning: the frame was made just now, and is made once more. */
@@ -355,6 +388,7 @@ static bool place_at_entry(struct dbg *d, const struct frame *f)
 	n->stop.regs.g[REG_ENTRY_P] = (uint64_t)(uintptr_t)h->ret;
 	n->stop.regs.g[REG_ENTRY_Q] = (uint64_t)(uintptr_t)h->caller;
 	n->row = NULL;
+	n->pending = n->twin = 0;
 	n->stop.between = false;
 	n->own = hand_of(d->root);
 	return keep_frame(n, d->root);
@@ -484,7 +518,8 @@ static bool one_instruction(struct dbg *d)
 	uint32_t from = n->stop.at;
 
 	asm_text_line(MACHINE_HOST, n->stop.code->code, n->stop.code->size, from, 0, &line);
-	n->twin |= p->part == PART_INSTRUCTION && n->row && twin_of(n, p->at);
+	if (p->part == PART_INSTRUCTION && n->row && twin_of(n, p->at))
+		n->twin = group_count(n, twin_of(n, p->at));
 	if (!run_part(d) || !is_inside(n))
 		return go_out(d);
 	n->stop.at = (uint32_t)(n->stop.regs.pc - (uint64_t)(uintptr_t)n->stop.code->code);
@@ -509,11 +544,9 @@ bool native_leave(struct dbg *d)
 static bool stops_within(const struct dbg *d)
 {
 	const struct native *n = d->native;
-	struct err e = { 0 };
-	struct body *plain = n->row ? code_body(n->body->module, n->body->func, BODY_PLAIN, n->body->mode, true, &e) : NULL;
-	const struct body_map *map = plain && code_patched(plain) ? body_map(plain, &e) : NULL;
+	const struct body_map *map = n->plain_map;
 
-	for (uint32_t i = 0; map && i < map->nrows; i++)
+	for (uint32_t i = 0; code_patched(n->plain) && i < map->nrows; i++)
 		if (map->rows[i].start > n->row->start && map->rows[i].start <= n->row->main &&
 		    patch_at(d, n->body->module, n->body->func, map->rows[i].start))
 			return true;
