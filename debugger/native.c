@@ -327,7 +327,7 @@ static bool make_listing(struct native *n, const struct native_code *code, struc
 	if (n->map && same_places(&n->listing.out.tables, &code->tables) && code->size == n->listing.size)
 		return true;
 	listing_free(&n->listing);
-	return e->code || cannot(e, "the compiler's record of this function's code is not that of the code that runs");
+	return !e->code && cannot(e, "the compiler's record of this function's code is not that of the code that runs");
 }
 
 static bool make_native(struct dbg *d, struct err *e)
@@ -405,7 +405,7 @@ static bool go_in(struct dbg *d, bool begun, bool *amid, struct err *e)
 
 	*amid = false;
 	if (!frame_at(d->ctx, 0, &f) || !may_enter(d, &f, e) || !make_native(d, e))
-		return e->code || cannot(e, "nothing is stopped");
+		return !e->code && cannot(e, "nothing is stopped");
 	const struct native_code *code = code_of(d, &f, &b, e);
 	const struct map_row *row = code ? convert_row(d->ctx, b) : NULL;
 	if (!code)

@@ -156,6 +156,7 @@ static bool set_place(struct session *s, struct str place, struct str value, str
 
 	if (s->trapped)
 		return err_set(e, E_NOT_RUNNING, place_none(), "the call has trapped: its state can only be looked at");
+	debug_leave_native(s, r);
 	if (lvalue_source(s, place, r, &source, &found, e))
 		return set_source(s, &source, place, value, r, e);
 	if (found || !lvalue_find(s, place, r, &l, e))

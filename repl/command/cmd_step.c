@@ -292,7 +292,10 @@ static bool run_jump(struct session *s, const struct args *a, struct result *r, 
 	struct location to;
 	struct frame f;
 
-	if (!check_can_run(s, e) || !debug_locate_one(s, arg_get(a, "where")->text, r, &to, e))
+	if (!check_can_run(s, e))
+		return false;
+	debug_leave_native(s, r);
+	if (!debug_locate_one(s, arg_get(a, "where")->text, r, &to, e))
 		return false;
 	if (!frame_at(s->ctx, 0, &f) || !f.inst || to.module != f.inst->module || to.func != f.func->index)
 		return err_set(e, E_USAGE, place_none(), "jump goes to a place in the innermost frame's function");

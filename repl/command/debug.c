@@ -247,6 +247,14 @@ bool debug_revive(struct session *s, struct err *e)
 	return true;
 }
 
+void debug_leave_native(struct session *s, struct result *r)
+{
+	struct frame f;
+
+	if (s->dbg && native_leave(s->dbg) && frame_at(s->ctx, 0, &f))
+		buf_printf(&r->notes, "note: the instruction under way in compiled code was finished: now at @0x%x\n", f.offset);
+}
+
 bool debug_will_change(struct session *s, struct err *e)
 {
 	struct history *h = s->dbg->history;

@@ -84,6 +84,12 @@ bool debug_revive(struct session *s, struct err *e);
  */
 bool debug_will_change(struct session *s, struct err *e);
 
+/*
+ * A command that looks up what it changes calls this even before: a guest that stands in the middle of a register-IR instruction in
+ * compiled code finishes that. Says so in R.
+ */
+void debug_leave_native(struct session *s, struct result *r);
+
 /* A function has another body: what was recorded would run otherwise now, so recording begins anew, here. */
 void debug_code_changed(struct session *s);
 
