@@ -19,7 +19,10 @@
 enum { STACK_BYTES = 64 << 10, STACK_RESERVE = 32 << 10 };
 
 /* Registers of docs/jit.md on the one machine that can step. */
-enum { REG_RESULT = 0, REG_ENTRY_ACC = 1, REG_SECOND = 2, REG_SP = 4, REG_FP = 5, REG_ENTRY_P = 8, REG_ENTRY_Q = 9, REG_MEM = 14, REG_CTX = 15 };
+enum {
+	REG_RESULT = 0, REG_ENTRY_ACC = 1, REG_ENTRY_CTX = 2, REG_SECOND = 2, REG_SP = 4, REG_FP = 5, REG_ENTRY_FP = 6, REG_ENTRY_P = 8,
+	REG_ENTRY_Q = 9, REG_MEM = 14, REG_CTX = 15
+};
 static const uint8_t arg_regs[] = { 7, 6, 2, 1, 8, 9 };
 enum { FIRST_VECTOR = 32, FLAGS_AT_START = 0x202 };
 
@@ -377,13 +380,15 @@ static bool place_at_group(struct dbg *d, const struct map_row *row)
 	return begin_group(d, &t->places[i]) && arrive(d, false, row->at + 1);
 }
 
-/* Into the code at its beginning: the frame was made just now, and is made once more. */
+/* Into the code at its beginning, as handlers enter it: the frame was made just now, and is made once more. */
 static bool place_at_entry(struct dbg *d, const struct frame *f)
 {
 	struct native *n = d->native;
 	const struct frame_header *h = (const struct frame_header *)(const void *)((const char *)f->fp + f->header);
 
-	n->stop.at = (uint32_t)((const uint8_t *)n->stop.code->inner - n->stop.code->code);
+	n->stop.at = (uint32_t)((const uint8_t *)n->stop.code->outer - n->stop.code->code);
+	n->stop.regs.g[REG_ENTRY_FP] = (uint64_t)(uintptr_t)f->fp;
+	n->stop.regs.g[REG_ENTRY_CTX] = (uint64_t)(uintptr_t)d->root;
 	n->stop.regs.g[REG_ENTRY_ACC] = (uint64_t)(uintptr_t)h->func;
 	n->stop.regs.g[REG_ENTRY_P] = (uint64_t)(uintptr_t)h->ret;
 	n->stop.regs.g[REG_ENTRY_Q] = (uint64_t)(uintptr_t)h->caller;
@@ -458,7 +463,8 @@ static bool is_inside(const struct native *n)
 
 static bool is_piece(uint64_t pc)
 {
-	static const char *const pieces[] = { native_by_entry, native_across, native_return_slow, native_interp, native_exit };
+	static const char *const pieces[] = { native_by_entry, native_across, native_return_slow, native_interp, native_exit,
+		native_refused };
 
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
 		if (pc == (uint64_t)(uintptr_t)pieces[i])
@@ -489,13 +495,16 @@ static bool run_part(struct dbg *d)
 	struct hand seen = hand_of(c);
 	void *sp = c->native_sp;
 	char *limit = c->native_limit;
+	slot *entries = c->enter_usual;
 
 	hand_put(c, n->own);
 	c->native_sp = n->stack + STACK_BYTES - 64;
 	c->native_limit = n->stack + STACK_RESERVE;
+	tier_set_enter_limit(c, c->limit - SMALL_FRAME / sizeof(slot));
 	bool ok = ctx_run_part(c, run_one, d);
 	c->native_sp = sp;
 	c->native_limit = limit;
+	tier_set_enter_limit(c, entries);
 	n->own = hand_of(c);
 	hand_put(c, seen);
 	return ok;

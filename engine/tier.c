@@ -684,7 +684,7 @@ static unsigned run_random(struct ctx *c, const struct native_start *s)
 /* ---- the handlers ------------------------------------------------------------------------------------------------------------ */
 
 /* Somebody who asks to be heard meanwhile is. */
-static void set_enter_limit(struct ctx *c, slot *limit)
+void tier_set_enter_limit(struct ctx *c, slot *limit)
 {
 	c->enter_usual = limit;
 	atomic_store(&c->enter_limit, limit);
@@ -720,7 +720,7 @@ unsigned tier_run(struct ctx *c, const struct native_start *s)
 		native_floor = floor_of_thread();
 	atomic_store(&c->native_drop, false);
 	c->native_limit = native_floor;
-	set_enter_limit(c, limit_of_entries(c));
+	tier_set_enter_limit(c, limit_of_entries(c));
 	if (c->counting && c->store->tiers->random) {
 		code = run_random(c, s);
 	} else {
@@ -730,6 +730,6 @@ unsigned tier_run(struct ctx *c, const struct native_start *s)
 	/* what was to be dropped meanwhile lies below, too */
 	atomic_store(&c->native_drop, drop || atomic_load(&c->native_drops) != drops);
 	c->native_limit = outer_floor;
-	set_enter_limit(c, outer_limit);
+	tier_set_enter_limit(c, outer_limit);
 	return code;
 }

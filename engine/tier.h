@@ -201,6 +201,8 @@ void tier_leave_at(struct ctx *c, struct body *b, uint32_t at);
 unsigned tier_run(struct ctx *c, const struct native_start *s);
 /* This thread goes on with the native stack that begins at LOW (NULL: its own): the one before, to be given back. */
 char *tier_native_floor(char *low);
+/* ctx->enter_limit, unless somebody asks to be heard: what C may use while it runs compiled code. */
+void tier_set_enter_limit(struct ctx *c, slot *limit);
 /* The cell of a body that PC stands for, when it lies in compiled code's cells; else PC. */
 const struct cell *tier_cell(const struct module *m, const struct cell *pc);
 /* The compiled code of M that the address AT lies in; NULL: none. */
