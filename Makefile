@@ -236,8 +236,12 @@ where: ## print the folder of this configuration
 
 bench: ## measure, as ratios in one run; ARGS=--full measures everything (docs/performance.md)
 	@tools/deps.sh --install bench
-	@$(MAKE) all
-	@WRENCH=./wrench python3 tests/bench/bench.py $(ARGS)
+	@$(MAKE) all $B/bench/parts
+	@WRENCH=./wrench PARTS=$B/bench/parts python3 tests/bench/bench.py $(ARGS)
+
+$B/bench/parts: tests/bench/parts.c $B/all.a $B/flags
+	@mkdir -p $(@D)
+	$Q$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(FLAGS)) $(CFLAGS) $(LINK) -o $@ $< $B/all.a $(LIBS)
 
 pairs: $B/bench/pairs ## count pairs and triples of cells, and what fused forms save (docs/interpreter.md)
 	@python3 tests/bench/pairs.py $< $(ARGS)

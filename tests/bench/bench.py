@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """make bench: what Wrench costs, beside the engines that are installed, as ratios within one run.
 
-	bench.py [--full] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [base] [scaled] [features]
+	bench.py [--full] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [compile] [calls] [base] [scaled] [features]
 
   start    a trivial module and a small program over an empty C program, and peak memory
   load     modules of several MB: checking, checking and translating everything, text to binary
+  compile  the same modules, and how fast machine code is made of them: from register IR, and from the binary
+  calls    a call of a host function, from compiled code and interpreted
   base     the programs of ../shared/bench
   scaled   the same made long enough that start-up does not count, and the long ones of base
   features SIMD, garbage collection, exceptions and table calls: the modules of features/ here
@@ -31,6 +33,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 WRENCH = os.path.abspath(os.environ.get("WRENCH", os.path.join(TOP, "wrench")))
+PARTS = os.path.abspath(os.environ.get("PARTS", os.path.join(TOP, "build/gcc-full/bench/parts")))
 SHARED = os.path.join(os.path.dirname(TOP), "shared")
 BENCH = os.path.join(SHARED, "bench")
 LONG = 2_500_000_000            # instructions from which a row of the base set counts as scaled, too
@@ -186,6 +189,41 @@ def load_row(b, label, module, text):
 		f"{chars:>9.0f}{chars * speed['encode']:>10.0f}{bare * speed['encode']:>14.0f}", flush=True)
 
 
+def big_modules(b):
+	"""The generated one, programs of ../shared, those of --module: (label, binary)."""
+	text = b.write("generated.wat", big_module())
+	b.must(1, [WRENCH, "wasm", text, "-o", text[:-1] + "sm"])
+	yield "generated", text[:-1] + "sm"
+	programs = [os.path.join(SHARED, "programs", "wasm", n + ".wasm") for n in ("go_s_mapsha", "go_s_sort")]
+	for file in [f for f in programs if os.path.exists(f)] + b.options.module:
+		yield os.path.basename(file), file
+
+
+def parts(*args):
+	p = subprocess.run([PARTS, *args], capture_output=True, text=True)
+	if p.returncode != 0:
+		sys.exit(f"bench.py: {p.stderr}")
+	return [float(n) for n in p.stdout.split()]
+
+
+def compile_speed(b):
+	print(f"{'MB of Wasm per second':<26}{'MB':>7}{'checked':>9}{'+translated':>13}{'IR to code':>12}{'whole':>7}{'code MB':>9}{'refused':>9}")
+	for label, file in big_modules(b):
+		size = os.path.getsize(file) / 1e6
+		check, translate, code, out, refused = parts("compile", file, "9" if b.options.full else "3")
+		print(f"{label:<26}{size:>7.1f}{size / check * 1e6:>9.0f}{size / (check + translate) * 1e6:>13.0f}{size / code * 1e6:>12.0f}"
+			f"{size / (check + translate + code) * 1e6:>7.0f}{out / 1e6:>9.1f}{refused:>9.0f}", flush=True)
+	print("  goals: checked and translated 100, register IR to code 70, the whole 40\n")
+
+
+def calls(b):
+	rows = [parts("call", "20000000") for _ in range(b.rounds)]
+	compiled, interpreted, around = (statistics.median(v) for v in zip(*rows))
+	print(f"{'a call of the host, ns':<26}{'compiled':>10}{'interpreted':>13}{'loop around it':>16}")
+	print(f"{'(i32) -> i32':<26}{compiled:>10.1f}{interpreted:>13.1f}{around:>16.1f}")
+	print("  goal: below 20 from compiled code\n")
+
+
 def load(b):
 	print(f"{'MB per second of CPU':<26}{'MB':>7}{'checked':>9}{'+translated':>13}{'text MB':>9}{'encoded':>10}{'not indented':>14}")
 	text = b.write("generated.wat", big_module())
@@ -287,13 +325,13 @@ def programs(b, name):
 
 def main():
 	p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-	p.add_argument("what", nargs="*", help="start, load, base, scaled, features; all when none is given")
+	p.add_argument("what", nargs="*", help="start, load, compile, calls, base, scaled, features; all when none is given")
 	p.add_argument("--full", action="store_true", help="every row, more rounds")
 	p.add_argument("--rounds", type=int, help="how often each program runs")
 	p.add_argument("--cpu", type=int, help="the CPU to run on")
-	p.add_argument("--module", action="append", default=[], metavar="FILE", help="one more binary for `load`")
+	p.add_argument("--module", action="append", default=[], metavar="FILE", help="one more binary for `load` and `compile`")
 	options = p.parse_args()
-	known = {"start": start, "load": load, "base": lambda b: programs(b, "base"), "scaled": lambda b: programs(b, "scaled"),
+	known = {"start": start, "load": load, "compile": compile_speed, "calls": calls, "base": lambda b: programs(b, "base"), "scaled": lambda b: programs(b, "scaled"),
 		"features": lambda b: programs(b, "features")}
 	for what in options.what:
 		if what not in known:
