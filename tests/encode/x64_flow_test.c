@@ -67,6 +67,11 @@ static bool holds(enum cond cond, enum width w, uint64_t x, uint64_t y)
 	}
 }
 
+/* Where slots lie: on both sides of the reach of a short displacement, and the last two of a frame. */
+enum { FRAME_SLOTS = 8192, PLACES = 7 };
+static const int32_t places[PLACES] = { 0, 8, 112, 120, 128, 32760, 65520 };
+static uint64_t frame[FRAME_SLOTS];
+
 enum branch_form { REGS, IMM, SLOT, BITS, PTR_IMM, PTR, BRANCH_FORMS };
 
 /* The branch goes to a label that is bound behind it, or before it; near or far. */
@@ -76,7 +81,8 @@ static bool try_branch(struct masm *m, enum branch_form form)
 	enum width w = machine_random() & 1;
 	reg a = some_reg(), b = some_reg(), base = R12;
 	bool backward = machine_random() & 1, far = machine_random() & 1;
-	uint64_t slots[4] = { 0 }, taken = 0, y;
+	int32_t at = places[machine_random() % PLACES];
+	uint64_t *home = &frame[at / 8], taken = 0, y;
 	struct label target = LABEL_NEW, over = LABEL_NEW, end = LABEL_NEW;
 	struct machine s, before;
 
@@ -91,13 +97,13 @@ static bool try_branch(struct masm *m, enum branch_form form)
 		y = w == W32 ? (uint32_t)y : y;
 	}
 	uint64_t x = s.r[a];
-	slots[2] = form == PTR_IMM ? x : y;
+	*home = form == PTR_IMM ? x : y;
 	if (w == W32)
-		slots[2] |= machine_random() << 32;
-	s.r[FP] = (uint64_t)(uintptr_t)slots;
+		*home |= machine_random() << 32;
+	s.r[FP] = (uint64_t)(uintptr_t)frame;
 	s.r[CTX] = (uint64_t)(uintptr_t)&taken;
 	if (form == PTR || form == PTR_IMM)
-		s.r[base] = (uint64_t)(uintptr_t)slots;
+		s.r[base] = (uint64_t)(uintptr_t)frame;
 	if (form == BITS)
 		cond &= 1;
 	before = s;
@@ -116,10 +122,10 @@ static bool try_branch(struct masm *m, enum branch_form form)
 	switch (form) {
 	case REGS: m_branch(m, cond, w, a, b, &target); break;
 	case IMM: m_branch_imm(m, cond, w, a, (int64_t)y, &target); break;
-	case SLOT: m_branch_slot(m, cond, w, a, 16, &target); break;
+	case SLOT: m_branch_slot(m, cond, w, a, at, &target); break;
 	case BITS: m_branch_bits(m, cond, w, a, (int32_t)y, &target); break;
-	case PTR_IMM: m_branch_ptr_imm(m, cond, w == W32 ? MEM_U32 : MEM_U64, base, 16, (int32_t)y, &target); break;
-	default: m_branch_ptr(m, cond, w, a, base, 16, &target);
+	case PTR_IMM: m_branch_ptr_imm(m, cond, w == W32 ? MEM_U32 : MEM_U64, base, at, (int32_t)y, &target); break;
+	default: m_branch_ptr(m, cond, w, a, base, at, &target);
 	}
 	m_jump(m, &end);
 	if (!backward) {
@@ -348,39 +354,44 @@ static bool try_frame(struct masm *m)
 	bool vector = t >= MEM_F32;
 	reg base, index, d = some_reg();
 	vreg v = some_vreg();
-	int32_t at = machine_random() & 1 ? 8 : 200;
-	uint8_t room[256];
+	int32_t at = places[machine_random() % PLACES], to = at < 32760 ? 32760 : 112;
 	uint64_t data[2] = { machine_random(), machine_random() };
 	struct machine s, before;
 
 	randomise(&s);
-	memcpy(room + at, data, 16);
+	memcpy(&frame[at / 8], data, 16);
 	do {
 		base = some_reg();
 		index = some_reg();
 	} while (base == index);
-	s.r[base] = (uint64_t)(uintptr_t)room;
+	s.r[base] = (uint64_t)(uintptr_t)frame;
 	s.r[index] = (uint64_t)at / 8;
-	s.r[FP] = (uint64_t)(uintptr_t)room;
+	s.r[FP] = (uint64_t)(uintptr_t)frame;
 	before = s;
 	machine_begin(m, &s);
-	switch (machine_random() % 3) {
+	unsigned how = machine_random() % 3;
+	bool stored = how < 2;
+	switch (how) {
 	case 0:
 		if (vector) {
 			m_ptr_vload(m, t, v, base, at);
-			m_ptr_vstore(m, t, v, base, at == 8 ? 32 : 224);
+			m_ptr_vstore(m, t, v, base, to);
 		} else {
 			m_ptr_load(m, t, d, base, at);
-			if (d != base)
-				m_ptr_store(m, t, d, base, at == 8 ? 32 : 224);
+			stored = d != base;
+			if (stored)
+				m_ptr_store(m, t, d, base, to);
 		}
 		break;
 	case 1:
 		t = vector ? (t == MEM_F32 ? MEM_F64 : t) : MEM_U64;
-		if (vector)
+		if (vector) {
 			m_slot_vload(m, t, v, at);
-		else
+			m_slot_vstore(m, t, v, to);
+		} else {
 			m_slot_load(m, d, at);
+			m_slot_store(m, d, to);
+		}
 		break;
 	default:
 		vector = false;
@@ -388,6 +399,8 @@ static bool try_frame(struct masm *m)
 		m_ptr_load_index(m, d, base, index, 3);
 	}
 	machine_run(m, &s);
+	if (stored && memcmp(&frame[to / 8], data, type_bytes[t]) != 0)
+		return false;
 	if (!vector)
 		return s.r[d] == extended(t, data[0]) && machine_kept(&before, &s, d, NO_REG);
 	uint64_t want[2] = { extended(t, data[0]), t == MEM_V128 ? data[1] : 0 };

@@ -20,7 +20,7 @@ int main(void)
 
 #include "jit/base/num.inc"
 
-enum { ROUNDS = 60 };
+enum { ROUNDS = 60, FRAME_SLOTS = 8192 };
 enum form { FORM_REG, FORM_IMM, FORM_SLOT, FORM_MEM, FORM_COUNT };
 
 /* What the row says. False: it traps. */
@@ -84,9 +84,21 @@ static uint64_t edge_float(enum width w)
 	return w == W32 ? slot_of_f32((f32)v) : slot_of_f64(v);
 }
 
+/* Where a slot lies: on both sides of the reach of a short displacement, and the last one of a frame. */
+static const int32_t places[] = { 0, 16, 120, 128, 32760, 65528 };
+enum { PLACES = sizeof places / sizeof *places };
+
+static uint64_t frame[FRAME_SLOTS];
+
+/* Registers of one instruction. */
+struct choice {
+	uint8_t d, a, b;
+};
+
 /* False: there is no such form. */
-static bool emit(struct masm *m, enum regir op, enum form form, uint8_t d, uint8_t a, uint8_t b, uint64_t k, struct label *trap)
+static bool emit(struct masm *m, enum regir op, enum form form, struct choice r, uint64_t k, int32_t at, struct label *trap)
 {
+	uint8_t d = r.d, a = r.a, b = r.b;
 	const struct num_row *row = &num_rows[op];
 	const struct address address = { RBX, NO_REG, 0, 0, 0 };
 
@@ -97,7 +109,7 @@ static bool emit(struct masm *m, enum regir op, enum form form, uint8_t d, uint8
 		else if (form == FORM_IMM)
 			m_alu_imm(m, row->how, row->width, d, a, (int64_t)k);
 		else if (form == FORM_SLOT)
-			m_alu_slot(m, row->how, row->width, d, a, 16);
+			m_alu_slot(m, row->how, row->width, d, a, at);
 		else
 			m_alu_load(m, row->how, row->width, d, a, address);
 		return true;
@@ -121,7 +133,7 @@ static bool emit(struct masm *m, enum regir op, enum form form, uint8_t d, uint8
 		else if (form == FORM_IMM)
 			m_set_imm(m, row->how, row->width, d, a, (int64_t)k);
 		else if (form == FORM_SLOT)
-			m_set_slot(m, row->how, row->width, d, a, 16);
+			m_set_slot(m, row->how, row->width, d, a, at);
 		return form <= FORM_SLOT;
 	case NUM_FBIN:
 		if (form == FORM_REG)
@@ -175,23 +187,32 @@ static void randomise(struct machine *s)
 	}
 }
 
+/* Any registers, the destination among the operands or not. */
+static struct choice choose(enum regir op, enum form form, unsigned round)
+{
+	bool in = num_rows[op].float_in, out = num_rows[op].float_out;
+	struct choice r = { some_reg(out), some_reg(in), some_reg(in) };
+
+	if (round % 6 == 1)
+		r.b = r.a;
+	if (in == out)
+		r.d = round % 6 == 2 ? r.a : round % 6 == 3 ? r.b : round % 6 == 1 ? r.a : r.d;
+	if (form == FORM_MEM)           /* the address */
+		while (!in && r.a == RBX)
+			r.a = some_reg(false);
+	return r;
+}
+
 /* One operation in one form, once. 1: it is right; 0: it is wrong; -1: there is no such form. */
-static int try_once(struct masm *m, enum regir op, enum form form, unsigned round)
+static int try_once(struct masm *m, enum regir op, enum form form, struct choice r, unsigned round)
 {
 	const struct num_row *row = &num_rows[op];
 	bool in = row->float_in, out = row->float_out, narrow = row->width == W32 || row->kind == NUM_EXTEND_U;
-	uint8_t a = some_reg(in), b = some_reg(in), d = some_reg(out);
-	uint64_t slots[8], memory[2], trapped = 0, want = 0, x, y;
+	uint8_t a = r.a, b = r.b, d = r.d;
+	uint64_t memory[2], trapped = 0, want = 0, x, y, *home = &frame[places[round % PLACES] / 8];
 	struct label trap = LABEL_NEW, end = LABEL_NEW;
 	struct machine s, before;
 
-	if (round % 6 == 1)
-		b = a;
-	if (in == out)
-		d = round % 6 == 2 ? a : round % 6 == 3 ? b : round % 6 == 1 ? a : d;
-	if (form == FORM_MEM)           /* the address */
-		while (!in && a == RBX)
-			a = some_reg(false);
 	randomise(&s);
 	x = in ? edge_float(row->width) : edge_int();
 	y = in ? edge_float(row->width) : round % 5 ? edge_int() : x;
@@ -202,9 +223,9 @@ static int try_once(struct masm *m, enum regir op, enum form form, unsigned roun
 	put(&s, in, a, x);
 	put(&s, in, b, y);
 	x = in ? s.x[a][0] : s.r[a];
-	slots[2] = narrow ? y | machine_random() << 32 : y;
-	memory[0] = slots[2];
-	s.r[FP] = (uint64_t)(uintptr_t)slots;
+	*home = narrow ? y | machine_random() << 32 : y;
+	memory[0] = *home;
+	s.r[FP] = (uint64_t)(uintptr_t)frame;
 	s.r[MEM] = (uint64_t)(uintptr_t)memory - 0x1000;
 	s.r[CTX] = (uint64_t)(uintptr_t)&trapped;
 	if (form == FORM_MEM) {
@@ -213,13 +234,13 @@ static int try_once(struct masm *m, enum regir op, enum form form, unsigned roun
 		if (narrow)
 			y = (uint32_t)y;
 	} else if (form == FORM_SLOT)
-		y = slots[2] & (narrow ? UINT32_MAX : UINT64_MAX);
+		y = *home & (narrow ? UINT32_MAX : UINT64_MAX);
 	else if (form == FORM_REG)
 		y = in ? s.x[b][0] : s.r[b];
 	before = s;
 
 	machine_begin(m, &s);
-	if (!emit(m, op, form, d, a, b, y, &trap))
+	if (!emit(m, op, form, r, y, places[round % PLACES], &trap))
 		return -1;
 	m_room(m);
 	m_jump(m, &end);
@@ -249,12 +270,34 @@ static void check_row(enum regir op)
 		for (enum form form = 0; form < FORM_COUNT; form++)
 			for (unsigned round = 0; round < (is_binary(op) ? ROUNDS * 4 : ROUNDS * 2); round++) {
 				m.features = sets[f];
-				int right = try_once(&m, op, form, round);
+				int right = try_once(&m, op, form, choose(op, form, round), round);
 				done += right >= 0;
 				if (!right && wrong++ < 3)
 					machine_note(&m, form_names[form]);
 			}
 	CHECK(done && !wrong, "%s: %u runs", op_info[op].text, done);
+	free(m.code);
+}
+
+/* Shifts and divisions have registers of their own in this machine: all ways of having them as operands, too. */
+static void check_fixed(enum regir op)
+{
+	static const uint8_t of[] = { RCX, RDX, RBX, R11 };
+	struct masm m = { 0 };
+	uint32_t sets[4];
+	unsigned nsets = machine_features(sets), wrong = 0, done = 0;
+
+	for (unsigned f = 0; f < nsets; f++)
+		for (unsigned n = 0; n < 64 * 8; n++)
+			for (enum form form = FORM_REG; form <= FORM_IMM; form++) {
+				struct choice r = { of[n & 3], of[n >> 2 & 3], of[n >> 4 & 3] };
+				m.features = sets[f];
+				int right = try_once(&m, op, form, r, n);
+				done += right >= 0;
+				if (!right && wrong++ < 3)
+					machine_note(&m, "fixed registers");
+			}
+	CHECK(done > 2000 && !wrong, "%s: %u runs with fixed registers", op_info[op].text, done);
 	free(m.code);
 }
 
@@ -420,8 +463,11 @@ int main(void)
 		return 0;
 	}
 	CHECK(machine_start(), "memory for code");
-	for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++)
+	for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++) {
 		check_row(ops[i]);
+		if (num_rows[ops[i]].kind == NUM_SHIFT || num_rows[ops[i]].kind == NUM_DIVIDE)
+			check_fixed(ops[i]);
+	}
 	check_others();
 	return tap_done();
 }
