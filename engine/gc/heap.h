@@ -3,7 +3,8 @@
  *
  * One range of address space, divided into lines of 256 bytes. An object takes the bytes that it needs, also across
  * lines. A map says which lines are in use. Allocating means: take a run of free lines, fill it with objects by moving
- * a pointer; each context has such a run of its own, so this needs no lock. A collection marks the objects that are
+ * a pointer; each context has such a run of its own, so this needs no lock (compiled code does it itself:
+ * jit/base/lower_gc.inc). A collection marks the objects that are
  * reachable in a bit map (one bit for 8 bytes) and afterwards uses exactly the lines that hold marked objects. Nothing
  * moves, and the dead are never visited.
  *
