@@ -107,20 +107,48 @@ static uint32_t handler_address(handler *h)
 	return (uint32_t)(uintptr_t)h;
 }
 
+/* The handler of a cell of OP before one with the handler NEXT that does both; 0: there is none. */
+static uint32_t joined_handler(enum regir op, uint32_t next)
+{
+	for (unsigned i = interp_join_end[op]; i-- > 0 && interp_joins[i].op == op;)
+		if (handler_address(interp_joins[i].next) == next)
+			return handler_address(interp_joins[i].joined);
+	return 0;
+}
+
+/*
+ * Put handlers' addresses into the cells from FROM to AT, of which only the last one may have an extension; backwards, because
+ * a handler may join several.
+ */
+static void link_run(struct body *b, uint32_t from, uint32_t at)
+{
+	uint32_t next = 0;
+
+	for (uint32_t i = at + (uint32_t)sizeof(struct cell); i > from;) {
+		i -= (uint32_t)sizeof(struct cell);
+		struct cell *cell = (struct cell *)(void *)(b->cells + i);
+		enum regir op = (enum regir)cell->op;
+		uint32_t joined = b->fused && next ? joined_handler(op, next) : 0;
+		next = cell->op = joined ? joined : handler_address(interp_fast_table[op]);
+	}
+}
+
 /* Put handlers' addresses into the cells of a fast body, and into the landings of both kinds. */
 static void link_cells(struct body *b)
 {
-	for (uint32_t at = 0; at < b->size;) {
-		uint32_t *word = (uint32_t *)(void *)(b->cells + at);
-		enum regir op = (enum regir)*word;
-		uint32_t size = cell_size(b, at, op);
+	uint32_t from = 0;
+
+	for (uint32_t at = 0, size; at < b->size; at += size) {
+		enum regir op = (enum regir)*(const uint32_t *)(const void *)(b->cells + at);
+		size = cell_size(b, at, op);
 		if (is_call(op)) {
 			struct landing *l = (struct landing *)(void *)(b->cells + at + size - stride(b));
 			l->handler = handler_address(b->kind == BODY_PLAIN ? h_LANDING_PLAIN : h_LANDING);
 		}
-		if (b->kind != BODY_PLAIN)
-			*word = handler_address(interp_fast_table[op]);
-		at += size;
+		if (b->kind != BODY_PLAIN && (size > sizeof(struct cell) || at + size == b->size)) {
+			link_run(b, from, at);
+			from = at + size;
+		}
 	}
 }
 
@@ -310,7 +338,7 @@ enum { SEARCHES = 16 };
 static const struct handler_op *handler_ops(struct code *code)
 {
 	pthread_mutex_lock(&code->op_lock);
-	if (!code->ops && code->op_searches++ >= SEARCHES && (code->ops = malloc(4 * R_COUNT * sizeof *code->ops))) {
+	if (!code->ops && code->op_searches++ >= SEARCHES && (code->ops = malloc((4 * R_COUNT + interp_njoins) * sizeof *code->ops))) {
 		for (int op = 0; op < R_COUNT; op++) {
 			handler *const all[] = { interp_fast_table[op], interp_hooked((enum regir)op), interp_write_guards[op],
 				interp_read_guards[op] };
@@ -318,6 +346,8 @@ static const struct handler_op *handler_ops(struct code *code)
 				if (all[i])
 					code->ops[code->nops++] = (struct handler_op){ handler_address(all[i]), (uint16_t)op };
 		}
+		for (unsigned i = 0; i < interp_njoins; i++)
+			code->ops[code->nops++] = (struct handler_op){ handler_address(interp_joins[i].joined), (uint16_t)interp_joins[i].op };
 		qsort(code->ops, code->nops, sizeof *code->ops, by_handler);
 	}
 	pthread_mutex_unlock(&code->op_lock);
@@ -333,6 +363,9 @@ static enum regir op_by_search(uint32_t address)
 		if (handler_address(interp_hooked((enum regir)op)) == address || handler_address(interp_write_guards[op]) == address
 		    || handler_address(interp_read_guards[op]) == address)
 			return (enum regir)op;
+	for (unsigned i = 0; i < interp_njoins; i++)
+		if (handler_address(interp_joins[i].joined) == address)
+			return (enum regir)interp_joins[i].op;
 	return R_UNREACHED;
 }
 

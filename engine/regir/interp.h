@@ -39,6 +39,15 @@ enum exit_code {
 };
 
 extern handler *const interp_fast_table[R_COUNT];
+/* A cell of OP before one with the handler NEXT may have the handler JOINED, which does both (join.inc). */
+struct interp_join {
+	uint32_t op;
+	handler *next, *joined;
+};
+extern const struct interp_join interp_joins[];
+extern const unsigned interp_njoins;
+/* Behind the last row for an op, 0: there is none; those before it may be for it, too. */
+extern const uint8_t interp_join_end[R_COUNT];
 typedef unsigned plain_handler(const struct wcell *pc, slot *fp, struct ctx *c, uint64_t acc, uint64_t p, uint64_t q,
 	double facc);
 extern plain_handler *const interp_plain_table[R_COUNT];

@@ -456,6 +456,25 @@ handler *const interp_fast_table[R_COUNT] = {
 	[R_RETURN0] = h_RETURN0, [R_RETURN1] = h_RETURN1, [R_RETURNN] = h_RETURNN, [R_LANDING] = h_LANDING,
 };
 
+/* ---- joins: behind everything else, because they end handlers in a way of their own ---------------------------------- */
+
+#include "engine/regir/join.inc"
+
+const struct interp_join interp_joins[] = {
+#define JOIN(name, op, next, body) { R_##op, h_##next, h_JOIN_##name },
+#include "engine/regir/join.def"
+};
+const unsigned interp_njoins = sizeof interp_joins / sizeof *interp_joins;
+
+enum {
+#define JOIN(name, op, next, body) NUMBER_OF_##name,
+#include "engine/regir/join.def"
+};
+const uint8_t interp_join_end[R_COUNT] = {
+#define JOIN(name, op, next, body) [R_##op] = NUMBER_OF_##name + 1,
+#include "engine/regir/join.def"
+};
+
 __asm__(
 	".pushsection .rodata,\"a\"\n\t.balign 16\n\t.globl interp_entries\n\t.hidden interp_entries\n"
 	"interp_entries:\n"

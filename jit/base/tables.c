@@ -59,9 +59,9 @@ static struct op_row row_of(enum regir op)
 	return r;
 }
 
-static void add_handler(struct base_tables *t, enum regir op)
+static void add_handler(struct base_tables *t, handler *h, enum regir op)
 {
-	uint32_t address = (uint32_t)(uintptr_t)interp_fast_table[op], i = address >> 4 & t->mask;
+	uint32_t address = (uint32_t)(uintptr_t)h, i = address >> 4 & t->mask;
 
 	while (t->handlers[i].address && t->handlers[i].address != address)
 		i = (i + 1) & t->mask;
@@ -83,7 +83,9 @@ struct base_tables *base_tables_new(void)
 	t->mask = places - 1;
 	for (unsigned op = 0; op < R_COUNT; op++) {
 		t->rows[op] = row_of((enum regir)op);
-		add_handler(t, (enum regir)op);
+		add_handler(t, interp_fast_table[op], (enum regir)op);
 	}
+	for (unsigned i = 0; i < interp_njoins; i++)
+		add_handler(t, interp_joins[i].joined, (enum regir)interp_joins[i].op);
 	return t;
 }

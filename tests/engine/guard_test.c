@@ -150,8 +150,11 @@ static bool any_guard(const struct module *m)
 
 	for (int kind = BODY_FAST; kind <= BODY_CHARGED; kind++) {
 		struct body *b = code_body(m, m->nfuncs - 1, (enum body_kind)kind, MEMORY_GUARDED, true, &e);
-		for (uint32_t at = 0; b && at < b->size; at += code_cell_size(b, at))
-			any |= code_original(b, at) != (uint32_t)(uintptr_t)interp_fast_table[code_op(b, at)];
+		for (uint32_t at = 0; b && at < b->size; at += code_cell_size(b, at)) {
+			enum regir op = code_op(b, at);
+			uint32_t word = code_original(b, at);
+			any |= word == (uint32_t)(uintptr_t)interp_write_guards[op] || word == (uint32_t)(uintptr_t)interp_read_guards[op];
+		}
 	}
 	return any;
 }

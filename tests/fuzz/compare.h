@@ -112,9 +112,16 @@ static slot compare_pick(uint64_t *seed, valtype t)
 	static const uint64_t some[] = { 0, 1, 2, 7, 8, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(1) << 63, UINT64_MAX,
 		0x3f800000, 0x7fc00000, UINT64_C(0x3ff0000000000000), UINT64_C(0x7ff8000000000000), 65535, 65536, 10, 3 };
 
+	/* which of two NaNs an operation gives is seen by their payloads only: there have to be different ones */
+	static const uint64_t nans[] = { UINT64_C(0x7ff8000000000001), UINT64_C(0xfff8000000000abc), UINT64_C(0x7ff0000000000003),
+		UINT64_C(0xfff4000000000005) };
+	static const uint32_t nans32[] = { 0x7fc00001, 0xffc00abc, 0x7f800003, 0xffa00005 };
+
 	if (vt_is_ref(t))
 		return 0;
 	*seed = compare_mix(*seed, 77);
+	if ((t == VT_F32 || t == VT_F64) && *seed >> 20 & 1)
+		return t == VT_F64 ? nans[*seed >> 21 & 3] : nans32[*seed >> 21 & 3];
 	uint64_t v = *seed % 4 ? some[*seed / 4 % (sizeof some / sizeof *some)] : *seed;
 	return slot_normal(t, v);
 }
