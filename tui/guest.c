@@ -3,6 +3,7 @@
 
 #include "debugger/breakpoint.h"
 #include "debugger/history.h"
+#include "debugger/native.h"
 #include "debugger/position.h"
 #include "engine/base/buf.h"
 #include "repl/command/debug.h"
@@ -60,7 +61,7 @@ static void note_words(struct tui *t)
 	}
 	if (t->stopped)
 		buf_printf(&t->clock, "step %" PRIu64 "  %s", dbg_clock(t->s->dbg),
-			t->pc.module ? tiering_name(tiers_of(t->s->store, t->pc.module, t->pc.func)) : "host");
+			native_stop(t->s->dbg) ? tiering_name(TIER_BASELINE) : t->pc.module ? tiering_name(tiers_of(t->s->store, t->pc.module, t->pc.func)) : "host");
 	if (t->stopped && t->s->dbg->history && t->s->dbg->history->on)
 		buf_puts(&t->clock, t->s->dbg->history->past ? "  past" : "  rec");
 	if (t->s->trapped)

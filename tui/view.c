@@ -27,6 +27,11 @@ void line_end_place(struct chunk *c, uint32_t func, uint32_t offset)
 	add_line(c, (struct line){ .func = func, .offset = offset, .item = NO_ITEM });
 }
 
+void line_end_code(struct chunk *c, uint32_t func, uint32_t offset, uint32_t address)
+{
+	add_line(c, (struct line){ .func = func, .offset = offset, .item = address });
+}
+
 void line_end_item(struct chunk *c, int64_t item)
 {
 	add_line(c, (struct line){ .offset = NO_OFFSET, .item = item });

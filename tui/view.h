@@ -101,6 +101,8 @@ void view_forget(struct view *v);
 void line_end(struct chunk *c);
 void line_end_place(struct chunk *c, uint32_t func, uint32_t offset);
 void line_end_item(struct chunk *c, int64_t item);
+/* A machine instruction, at its offset in the function's code. */
+void line_end_code(struct chunk *c, uint32_t func, uint32_t offset, uint32_t address);
 /* One dim line: what is missing here. */
 void line_note(struct chunk *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static inline void put_style(struct chunk *c, enum style s)

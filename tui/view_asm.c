@@ -1,4 +1,5 @@
 /* *asm*: the machine code of functions beneath their register IR. */
+#include "debugger/native.h"
 #include "engine/base/err.h"
 #include "engine/regir/code.h"
 #include "jit/asm_note.h"
@@ -76,7 +77,7 @@ static void put_function(struct session *s, const struct listing *l, struct chun
 		line_end_place(out, l->body->func, place);
 		for (uint32_t at = p->code; listing_next(l, i, &at, &line);) {
 			put_line(l, &line.line, out);
-			line_end_place(out, l->body->func, place);
+			line_end_code(out, l->body->func, place, line.line.at);
 		}
 	}
 	line_end(out);
@@ -103,6 +104,21 @@ static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 	listing_free(&l);
 }
 
+/* The machine instruction that is next, where the guest stands in compiled code and P is that place. */
+static bool locate_native(const struct view *v, const struct chunk *c, const struct code_place *p, struct spot *out)
+{
+	const struct code_place *pc = &v->t->pc;
+	bool here = v->t->stopped && v->t->s->frame == 0 && p->module == pc->module && p->func == pc->func && p->offset == pc->offset;
+	const struct native_stop *n = here ? native_stop(v->t->s->dbg) : NULL;
+
+	for (uint32_t i = 0; n && i < c->lines.count; i++)
+		if (c->lines.data[i].item == n->at) {
+			out->line = i;
+			return true;
+		}
+	return false;
+}
+
 /* The head of the cell that the place belongs to. */
 static bool locate(struct view *v, const struct code_place *p, struct spot *out)
 {
@@ -118,6 +134,8 @@ static bool locate(struct view *v, const struct code_place *p, struct spot *out)
 	*out = (struct spot){ p->func - p->module->nimported_funcs, 0 };
 	if (!(c = view_chunk(v, out->chunk)))
 		return false;
+	if (locate_native(v, c, p, out))
+		return true;
 	for (uint32_t i = 0; i < c->lines.count; i++)
 		if (c->lines.data[i].offset == row->main) {
 			out->line = i;

@@ -4,6 +4,7 @@
 A terminal emulator (pyte) reads what the program writes, so that a check is about the screen, not about bytes.
 """
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -193,7 +194,12 @@ def test_asm():
 	t.see(r"\*wat\*.*\*regir\*.*\*asm\*", "beside text and register IR")
 	t.see(r"(?m)│ .{3} +1 jump_nz r0:n, 4\s*$", "machine code stands beneath the cells")
 	t.type("C-x o C-x o C-n C-n")
-	t.type("C-x C-c")
+	t.type('M-x "start fac(3)" RET')
+	t.see(r"step 0  ", "stopped beside its machine code")
+	if platform.machine() == "x86_64":
+		t.type("N N")
+		t.see(r"(?m)│.{0,3}=> +[0-9a-f]{4} [a-z]", "stepn is N, and the machine instruction that is next is marked")
+	t.type("C-x C-c y")
 	check(t.end() == 0, "C-x C-c ends it", t.text())
 
 
