@@ -179,7 +179,7 @@ struct masm {
  *   void m_arg(m, unsigned i, reg s)                                argument i (0..5) from s; call in ascending order; s is none of
  *   void m_arg_imm(m, unsigned i, uint64_t v)                       the earlier argument registers (never callee-saved ones)
  *   void m_arg_slot_address(m, unsigned i, int32_t at)              FP + at
- *   The rest of calls (m_call_slot, m_return_or …) is in "the frame protocol" of docs/jit.md.
+ *   The rest of calls (m_call_slot, m_return …) is in "the frame protocol" of docs/jit.md.
  *
  * Vectors:
  *   bool m_simd2(m, enum regir op, vreg d, vreg a)                  one vector operand; false: this machine has no short form

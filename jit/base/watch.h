@@ -15,6 +15,7 @@ enum code_part {
 	PART_EXIT,              /* … to the interpreter's handler of the cell */
 	PART_DETOUR,            /* … by a helper, where the cell's own code cannot, and back */
 	PART_ENTRY,             /* into the middle: a loop's header, from a frame that was interpreted */
+	PART_EARLY,             /* on the way from the beginning to a return, before the frame is written (early.inc) */
 	PART_COMMON,            /* what all exits share */
 };
 

@@ -8,7 +8,7 @@ const char *jit_part_name(enum code_part p)
 {
 	static const char *const names[] = {
 		[PART_INSTRUCTION] = "instruction", [PART_BRIDGE] = "bridge", [PART_EXIT] = "exit", [PART_ENTRY] = "entry",
-		[PART_DETOUR] = "detour", [PART_COMMON] = "common",
+		[PART_DETOUR] = "detour", [PART_EARLY] = "early return", [PART_COMMON] = "common",
 	};
 
 	return names[p];
@@ -76,6 +76,9 @@ void jit_text_head(const struct listing *l, size_t i, struct buf *out)
 		break;
 	case PART_ENTRY:
 		buf_printf(out, "  entry at i:%u.%u for a frame that was interpreted", l->body->func, number);
+		break;
+	case PART_EARLY:
+		buf_printf(out, "  early return to a compiled caller: i:%u.%u", l->body->func, number);
 		break;
 	case PART_COMMON:
 		buf_puts(out, "  ways out: the function is not begun, a call was left, the end of all exits");

@@ -1405,7 +1405,8 @@ static void test_protocol(void)
 	/* the callee: its return cell comes in x22 */
 	begin_piece(NULL, 0, 0, 0);
 	m_mov(&m, W64, ENTRY_PC, 22);
-	m_return_or(&m, &other);
+	m_branch_caller(&m, ENTRY_PC, &other);
+	m_return(&m);
 	m_bind(&m, &other);
 	m_goto(&m, (const void *)(uintptr_t)slow_way);
 	callee = exec + pieces[0].at;

@@ -465,7 +465,8 @@ static bool try_return(struct masm *m)
 		m_jump(m, &body);
 		m_bind(m, &callee);
 		uint32_t callee_offset = m->at;
-		m_return_or(m, &slow);
+		m_branch_caller(m, ENTRY_PC, &slow);
+		m_return(m);
 		m_bind(m, &slow);
 		m_imm(m, RBX, 2);
 		m_imm(m, RESULT, 7);
