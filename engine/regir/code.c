@@ -128,7 +128,7 @@ static void link_run(struct body *b, uint32_t from, uint32_t at)
 		i -= (uint32_t)sizeof(struct cell);
 		struct cell *cell = (struct cell *)(void *)(b->cells + i);
 		enum regir op = (enum regir)cell->op;
-		uint32_t joined = b->fused && next ? joined_handler(op, next) : 0;
+		uint32_t joined = interp_join_end[op] && next && b->fused ? joined_handler(op, next) : 0;
 		next = cell->op = joined ? joined : handler_address(interp_fast_table[op]);
 	}
 }
@@ -136,20 +136,25 @@ static void link_run(struct body *b, uint32_t from, uint32_t at)
 /* Put handlers' addresses into the cells of a fast body, and into the landings of both kinds. */
 static void link_cells(struct body *b)
 {
-	uint32_t from = 0;
+	uint32_t from = 0, last = 0, one = stride(b);
+	bool fast = b->kind != BODY_PLAIN;
 
-	for (uint32_t at = 0, size; at < b->size; at += size) {
+	for (uint32_t at = 0; at < b->size;) {
 		enum regir op = (enum regir)*(const uint32_t *)(const void *)(b->cells + at);
-		size = cell_size(b, at, op);
+		last = at;
+		at += one;
+		if (!regir_ext[op])
+			continue;
+		if (fast)
+			link_run(b, from, last);
+		from = at = last + cell_size(b, last, op);
 		if (is_call(op)) {
-			struct landing *l = (struct landing *)(void *)(b->cells + at + size - stride(b));
-			l->handler = handler_address(b->kind == BODY_PLAIN ? h_LANDING_PLAIN : h_LANDING);
-		}
-		if (b->kind != BODY_PLAIN && (size > sizeof(struct cell) || at + size == b->size)) {
-			link_run(b, from, at);
-			from = at + size;
+			struct landing *l = (struct landing *)(void *)(b->cells + at - one);
+			l->handler = handler_address(fast ? h_LANDING : h_LANDING_PLAIN);
 		}
 	}
+	if (fast && from < b->size)
+		link_run(b, from, last);
 }
 
 static int by_address(const void *a, const void *b)

@@ -58,6 +58,7 @@ struct control {
 	uint32_t base;          /* byte offset of the home of its first parameter and result */
 	uint32_t loop_at;       /* cell of a loop's label */
 	uint32_t pin_at;        /* loop: the PIN cell before it, NO_CELL: none */
+	int32_t loop;           /* the innermost loop at or around it, by index, -1: none */
 	int32_t test;           /* loop: its first cell branches to the end of this control, by index; -1: it does not */
 	int32_t fixups;         /* of its end, -1: none */
 	int32_t else_fixup;     /* of the branch an `if` takes when false, -1: none */
