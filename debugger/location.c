@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "debugger/dwarf.h"
+#include "debugger/native_place.h"
 #include "debugger/position.h"
 #include "debugger/site.h"
 #include "engine/base/arena.h"
@@ -229,6 +230,45 @@ static bool find_cell(struct finder *f, struct str text)
 	return row->start <= f->module->funcs[func].body ? add(f, func, 0, false) : add(f, func, row->start, true);
 }
 
+static bool add_native(struct finder *f, const struct module *m, uint64_t address, bool *found)
+{
+	struct native_place_of at;
+
+	*found = false;
+	if (!native_place_find(m, address, &at, f->e))
+		return !f->e->code;
+	const struct listed_part *p = &at.listing.parts.data[at.part];
+	const struct body_map *map = body_map(at.listing.body, f->e);
+	const struct map_row *row = map ? body_map_at(map, p->at) : NULL;
+	uint32_t func = at.listing.body->func;
+	bool entry = row && row->start <= m->funcs[func].body, common = p->part == PART_COMMON;
+	listing_free(&at.listing);
+	*found = true;
+	if (common)
+		return err_set(f->e, E_USAGE, place_none(), "what lies there is shared by all ways out of the function: it stands for no instruction");
+	const struct module *asked = f->module;
+	f->module = m;
+	bool ok = row && (entry ? add(f, func, 0, false) : add(f, func, row->start, true));
+	f->module = asked;
+	return ok;
+}
+
+/* *0x7f…: an address of machine code. */
+static bool find_native(struct finder *f, struct str text)
+{
+	uint64_t address;
+	bool found;
+
+	if (!native_address(text, &address))
+		return err_set(f->e, E_USAGE, place_none(), "an address of machine code must follow '*', as in *0x7f12");
+	if (!add_native(f, f->module, address, &found) || found)
+		return found && !f->e->code;
+	for (uint32_t i = 0; i < f->sc->nmodules; i++)
+		if (!add_native(f, f->sc->modules[i], address, &found) || found)
+			return found && !f->e->code;
+	return err_set(f->e, E_USAGE, place_none(), "no function has its machine code at 0x%llx", (unsigned long long)address);
+}
+
 /* Of one module; *KNOWN: it has the file. False without E: no code is there. */
 static bool add_source_line(struct finder *f, struct str file, uint32_t line, uint32_t column, bool *known)
 {
@@ -406,7 +446,7 @@ static bool find(struct finder *f, struct str text, bool *pending)
 	if (str_starts(text, "i:"))
 		return find_cell(f, (struct str){ text.p + 2, text.n - 2 });
 	if (text.p[0] == '*')
-		return err_set(f->e, E_UNSUPPORTED, place_none(), "there is no native code in this version");
+		return find_native(f, text);
 	if (text.p[0] >= '0' && text.p[0] <= '9')
 		return find_line(f, text);
 	return find_name(f, text);

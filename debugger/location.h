@@ -1,6 +1,6 @@
 /*
- * Locations as they are typed: name, $name, #12, #12+0x1f, @0x3ac, 12, 12:5, FILE:12:5, i:12.7, ., +2, and each of them
- * after MOD!. A place inside an instruction moves to its first byte.
+ * Locations as they are typed: name, $name, #12, #12+0x1f, @0x3ac, 12, 12:5, FILE:12:5, i:12.7, *0x7f…, ., +2, and each
+ * of them after MOD!. A place inside an instruction moves to its first byte.
  */
 #ifndef DEBUGGER_LOCATION_H
 #define DEBUGGER_LOCATION_H

@@ -2,7 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "debugger/native_place.h"
 #include "engine/base/buf.h"
+#include "jit/asm_note.h"
 #include "repl/command/debug.h"
 #include "wat/disasm.h"
 
@@ -153,11 +155,55 @@ static bool code_place(struct session *s, struct str text, struct result *r, str
 	return debug_locate_one(s, text, r, out, e);
 }
 
+/* "0x7f3d0bcf503c  jne 0x7f3d0bcf5061", on to the end of the function's code at most. */
+static void examine_listing(const struct native_place_of *n, uint32_t count, struct result *r)
+{
+	const struct listing *l = &n->listing;
+	uint64_t base = (uint64_t)(uintptr_t)l->code;
+	struct listed_line line;
+
+	for (size_t i = n->part; i < l->parts.count; i++)
+		for (uint32_t at = l->parts.data[i].code; count && listing_next(l, i, &at, &line);) {
+			struct buf note = { 0 };
+			if (at <= n->at)
+				continue;
+			asm_note(l, line.line.text, &note);
+			if (!line.data)
+				asm_text_line(l->machine, l->code, l->size, line.line.at, base, &line.line);
+			buf_printf(&r->text, note.size ? "   0x%" PRIx64 "  %-40s ; %s\n" : "   0x%" PRIx64 "  %s\n", base + line.line.at,
+				line.line.text, buf_str(&note));
+			buf_free(&note);
+			count--;
+		}
+}
+
+/* Machine code at an address. */
+static bool examine_native(struct session *s, uint64_t address, const struct shape *sh, struct result *r, struct err *e)
+{
+	struct native_place_of n;
+
+	for (size_t i = 0; i < s->modules.count; i++) {
+		size_t from = r->text.size;
+		if (native_place_find(s->modules.data[i].module, address, &n, e)) {
+			examine_listing(&n, (uint32_t)sh->count, r);
+			listing_free(&n.listing);
+			node_str(r, r->root, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+			return true;
+		}
+		if (e->code)
+			return false;
+	}
+	return err_set(e, E_USAGE, place_none(), "no function has its machine code at 0x%" PRIx64, address);
+}
+
 static bool examine_code(struct session *s, struct str text, const struct shape *sh, struct result *r, struct err *e)
 {
 	struct location l;
 	size_t from = r->text.size;
+	uint64_t address;
 
+	if (native_address(text, &address))
+		return examine_native(s, address, sh, r, e);
 	if (!code_place(s, text, r, &l, e) ||
 			!disasm_range(l.module, l.func, l.offset, (uint32_t)sh->count, false, &r->text, e))
 		return false;
@@ -197,7 +243,7 @@ static bool run_x(struct session *s, const struct args *a, struct result *r, str
 const struct command cmd_x = {
 	.name = "x", .group = GROUP_STATE, .summary = "Examine memory 0, or instructions",
 	.doc = "/NFU: how many, format (x z d u o t c a f, s string, i instruction), unit (b 1, h 2, w 4, g 8 bytes).\n"
-		"For /i the address is a byte of the module's file ($pc) or a location.\n",
+		"For /i the address is a byte of the module's file ($pc), a location, or *0x7f…, an address of machine code.\n",
 	.example = "x/8xb local.p",
 	.args = (const struct arg_spec[]){ { "address", ARG_EXPR, 0, "an expression", NULL }, { 0 } },
 	.flags = CMD_NEEDS_MODULE | CMD_FORMAT, .run = run_x,
