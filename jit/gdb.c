@@ -3,12 +3,15 @@
  * breakpoint. Names of the list and of the function are gdb's, and there is one list in a process: the exception to state
  * that hangs from the session.
  *
- *     ELF header │ .text (no bytes: the code itself) │ .symtab: the function │ .strtab │ .eh_frame (x86-64) │ section headers
+ *     ELF header │ .text (no bytes: the code itself) │ .symtab: the function │ .strtab │ .eh_frame (x86-64) │
+ *     .debug_abbrev, .debug_info, .debug_line (where lines are known) │ section headers
  *
  * Unwinding. Compiled code keeps nothing on the native stack but, around calls, the return cell that it pushed (docs/jit.md):
  * the return address is at the stack pointer, and 8 bytes further up from the call to the instruction behind it.
  */
 #include "jit/gdb.h"
+
+#include "jit/gdb_line.h"
 
 #include <elf.h>
 #include <stdbool.h>
@@ -138,10 +141,10 @@ enum { MACHINE = EM_AARCH64 };
 
 /* ---- the file --------------------------------------------------------------------------------------------- */
 
-enum { S_NULL, S_TEXT, S_SYMBOLS, S_STRINGS, S_FRAMES, S_COUNT };
+enum { S_NULL, S_TEXT, S_SYMBOLS, S_STRINGS, S_FRAMES, S_ABBREV, S_INFO, S_LINES, S_COUNT };
 
-static const char section_names[] = "\0.text\0.symtab\0.strtab\0.eh_frame";
-static const uint8_t section_name_at[S_COUNT] = { 0, 1, 7, 15, 23 };
+static const char section_names[] = "\0.text\0.symtab\0.strtab\0.eh_frame\0.debug_abbrev\0.debug_info\0.debug_line";
+static const uint8_t section_name_at[S_COUNT] = { 0, 1, 7, 15, 23, 33, 47, 59 };
 
 /* The name as gdb takes it: a word. */
 static void put_symbol_name(struct buf *b, const struct native_code *n)
@@ -164,7 +167,30 @@ static void align(struct buf *b)
 		buf_putc(b, 0);
 }
 
-static void put_sections(struct buf *b, const struct native_code *n, Elf64_Shdr s[S_COUNT])
+static Elf64_Shdr section_since(const struct buf *b, size_t from)
+{
+	return (Elf64_Shdr){ .sh_type = SHT_PROGBITS, .sh_offset = from, .sh_size = b->size - from, .sh_addralign = 1 };
+}
+
+static void put_line_sections(struct buf *b, const struct native_code *n, const struct gdb_lines *lines, Elf64_Shdr s[S_COUNT])
+{
+	struct buf name = { 0 };
+	size_t from = b->size;
+
+	gdb_put_abbrev(b);
+	s[S_ABBREV] = section_since(b, from);
+	from = b->size;
+	put_symbol_name(&name, n);
+	gdb_put_info(b, n, lines, buf_str(&name));
+	s[S_INFO] = section_since(b, from);
+	from = b->size;
+	gdb_put_lines(b, n, lines);
+	s[S_LINES] = section_since(b, from);
+	buf_free(&name);
+	align(b);
+}
+
+static void put_sections(struct buf *b, const struct native_code *n, const struct gdb_lines *lines, Elf64_Shdr s[S_COUNT])
 {
 	uint64_t address = (uint64_t)(uintptr_t)n->code;
 
@@ -192,36 +218,38 @@ static void put_sections(struct buf *b, const struct native_code *n, Elf64_Shdr 
 	put_frames(b, n);
 	s[S_FRAMES].sh_size = b->size - s[S_FRAMES].sh_offset;
 	align(b);
+	if (lines)
+		put_line_sections(b, n, lines, s);
 }
 
-static void put_file(struct buf *b, const struct native_code *n)
+static void put_file(struct buf *b, const struct native_code *n, const struct gdb_lines *lines)
 {
 	Elf64_Shdr s[S_COUNT] = { { 0 } };
 	Elf64_Ehdr h = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT }, .e_type = ET_EXEC, .e_machine = MACHINE,
-		.e_version = EV_CURRENT, .e_ehsize = sizeof h, .e_shentsize = sizeof *s, .e_shnum = S_COUNT, .e_shstrndx = S_STRINGS,
+		.e_version = EV_CURRENT, .e_ehsize = sizeof h, .e_shentsize = sizeof *s, .e_shnum = lines ? S_COUNT : S_ABBREV, .e_shstrndx = S_STRINGS,
 	};
 
 	buf_put(b, &h, sizeof h);
-	put_sections(b, n, s);
+	put_sections(b, n, lines, s);
 	for (int i = 0; i < S_COUNT; i++)
 		s[i].sh_name = section_name_at[i];
 	h.e_shoff = b->size;
-	buf_put(b, s, sizeof s);
+	buf_put(b, s, h.e_shnum * sizeof *s);
 	if (!b->failed)
 		memcpy(b->data, &h, sizeof h);
 }
 
 /* ---- the list ----------------------------------------------------------------------------------------------- */
 
-struct gdb_entry *gdb_add(const struct native_code *n)
+struct gdb_entry *gdb_add(const struct native_code *n, const struct gdb_lines *lines)
 {
 	struct jit_descriptor *d = &__jit_debug_descriptor;
 	struct gdb_entry *g = calloc(1, sizeof *g);
 
 	if (!g)
 		return NULL;
-	put_file(&g->file, n);
+	put_file(&g->file, n, lines);
 	if (g->file.failed) {
 		buf_free(&g->file);
 		free(g);

@@ -15,7 +15,7 @@ tools=0
 in_gdb() {
 	gdb -q -nx -batch -ex 'set breakpoint pending on' -ex 'break fib' -ex run -ex 'continue 3' -ex backtrace \
 		--args "$WRENCH" run --tier baseline --gdb-jit --invoke fib fib.wat 5 >gdb.out 2>&1
-	grep -q '^#0 .* in fib ()' gdb.out && grep -q '^#2 .* in fib ()' gdb.out && grep -q 'native_enter ()' gdb.out &&
+	grep -q '^#0  fib () at fib.wat:' gdb.out && grep -q '^#2 .* in fib () at fib.wat:' gdb.out && grep -q 'native_enter ()' gdb.out &&
 		grep -q ' in main (' gdb.out || { cat gdb.out; false; }
 }
 
