@@ -48,6 +48,8 @@ struct native {
 	char *stack;                    /* native; NULL: not made yet */
 	slot *kept;                     /* the frame when it was the interpreter's */
 	size_t kept_bytes;
+	uint64_t behind;                /* the instruction's end */
+	bool called;                    /* it called compiled code, or a piece: not a C function */
 	const void *helper;             /* the C function that the last instruction called */
 };
 
@@ -480,9 +482,10 @@ static void run_one(void *user)
 
 	n->helper = NULL;
 	native_trap_step(&n->stop.regs);
-	if (is_inside(n) || is_piece(n->stop.regs.pc) || n->stop.regs.g[REG_SP] + 8 != sp ||
-	    tier_code_at(n->body->module, (const void *)(uintptr_t)n->stop.regs.pc))
+	n->called = n->stop.regs.g[REG_SP] + 8 == sp && n->stop.regs.pc != n->behind;
+	if (!n->called || is_piece(n->stop.regs.pc) || tier_code_at(n->body->module, (const void *)(uintptr_t)n->stop.regs.pc))
 		return;
+	n->called = false;
 	n->helper = (const void *)(uintptr_t)n->stop.regs.pc;
 	run_helper(n);
 }
@@ -529,7 +532,8 @@ static bool one_instruction(struct dbg *d)
 	asm_text_line(MACHINE_HOST, n->stop.code->code, n->stop.code->size, from, 0, &line);
 	if (p->part == PART_INSTRUCTION && n->row && twin_of(n, p->at))
 		n->twin = group_count(n, twin_of(n, p->at));
-	if (!run_part(d) || !is_inside(n))
+	n->behind = n->stop.regs.pc + line.n;
+	if (!run_part(d) || n->called || !is_inside(n))
 		return go_out(d);
 	n->stop.at = (uint32_t)(n->stop.regs.pc - (uint64_t)(uintptr_t)n->stop.code->code);
 	n->stop.between = n->row != NULL;

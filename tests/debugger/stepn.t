@@ -150,7 +150,7 @@ def main():
 		module = os.path.join(folder, "m.wat")
 		with open(module, "w") as f:
 			f.write(MODULE)
-		for options in ([], ["--no-fuse"]):
+		for options in ([], ["--no-fuse"], ["--tier", "baseline"]):
 			for call in CALLS:
 				why = compare(module, options, call)
 				count += 1
