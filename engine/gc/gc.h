@@ -30,7 +30,7 @@ static inline bool gc_is_object(slot ref)
 	return ref != 0 && !(ref & (REF_HOST_BIT | 1));
 }
 
-/* NULL: REF is no object. */
+/* NULL: REF is no object, or no longer one. */
 const struct deftype *gc_object_type(const struct store *s, slot ref);
 /* Bytes that it takes in the heap, header included; 0 for what is no object. */
 uint64_t gc_object_bytes(const struct store *s, slot ref);

@@ -43,9 +43,14 @@ enum trap gc_array_new(struct ctx *c, uint32_t type, uint32_t length, slot *ref)
 	return t;
 }
 
+/* A debugger may ask of a value that it saw before: the object may be gone, or not be made yet in the past. */
 const struct deftype *gc_object_type(const struct store *s, slot ref)
 {
-	return gc_is_object(ref) && s->heap ? object_layout(s->heap, ref)->type : NULL;
+	if (!gc_is_object(ref) || !s->heap)
+		return NULL;
+	uint32_t id = object_head(s->heap, ref)->type;
+	const struct gc_layout *y = id >> LAYOUT_CHUNK_LOG2 < LAYOUT_CHUNKS ? object_layout(s->heap, ref) : NULL;
+	return y ? y->type : NULL;
 }
 
 uint64_t gc_object_bytes(const struct store *s, slot ref)
