@@ -301,7 +301,7 @@ static bool may_enter(struct dbg *d, const struct frame *f, struct err *e)
 	if (!s->tiers)
 		return cannot(e, "this store has no compiler");
 	if (c != d->root || (s->turns && s->turns->place.nthreads > 1))
-		return cannot(e, "only a program's only thread can be stepped in compiled code");
+		return cannot(e, "only the first thread is stepped in compiled code, and not while threads take turns");
 	if (s->probes && s->probes->first)
 		return cannot(e, "compiled code is not entered while watchpoints, catchpoints or traces look at what instructions do");
 	return true;
@@ -363,23 +363,28 @@ static void base_registers(struct native *n, struct ctx *c)
 	n->stop.regs.g[REG_MEM] = (uint64_t)(uintptr_t)c->mem0;
 }
 
+/* Where the code of the group begins; NULL: it has none, because what is before it is always left to the interpreter. */
+static const struct native_place *place_of_group(const struct native *n, const struct map_row *row)
+{
+	const struct native_tables *t = &n->listing.out.tables;
+
+	for (uint32_t i = 0; listing_state_of(&n->listing, row->at) && i < t->nplaces; i++)
+		if (t->places[i].at == row->at)
+			return &t->places[i];
+	return NULL;
+}
+
 /* Into the code at the group that begins here. */
 static bool place_at_group(struct dbg *d, const struct map_row *row)
 {
 	struct native *n = d->native;
-	const struct native_tables *t = &n->stop.code->tables;
-	const struct code_state *st = listing_state_of(&n->listing, row->at);
-	uint32_t i = 0;
+	const struct native_place *p = place_of_group(n, row);
 
-	while (i < t->nplaces && t->places[i].at != row->at)
-		i++;
-	if (i == t->nplaces || !st)
-		return false;
-	fill(n, st);
-	n->stop.at = t->places[i].code;
+	fill(n, listing_state_of(&n->listing, row->at));
+	n->stop.at = p->code;
 	n->row = row;
 	n->pending = n->twin = 0;
-	return begin_group(d, &t->places[i]) && arrive(d, false, row->at + 1);
+	return begin_group(d, p) && arrive(d, false, row->at + 1);
 }
 
 /* Into the code at its beginning, as handlers enter it: the frame was made just now, and is made once more. */
@@ -424,6 +429,10 @@ static bool go_in(struct dbg *d, bool begun, bool *amid, struct err *e)
 	struct native *n = d->native;
 	if (!make_listing(n, code, b, e))
 		return false;
+	if (!begun && !place_of_group(n, row)) {
+		listing_free(&n->listing);
+		return cannot(e, "there is no compiled code for this place: what is before it is always left to the interpreter");
+	}
 	n->body = b;
 	n->stop.code = code;
 	n->stop.listing = &n->listing;
