@@ -10,10 +10,11 @@
 #include "engine/names.h"
 #include "engine/probe.h"
 #include "engine/regir/code.h"
+#include "engine/tier.h"
 
 const char *const catch_names[CATCH_COUNT + 1] = {
 	[CATCH_TRAP] = "trap", [CATCH_THROW] = "throw", [CATCH_IMPORT] = "import", [CATCH_HOST] = "host",
-	[CATCH_GROW] = "grow", [CATCH_THREAD] = "thread", [CATCH_COUNT] = NULL,
+	[CATCH_GROW] = "grow", [CATCH_THREAD] = "thread", [CATCH_TIERUP] = "tierup", [CATCH_COUNT] = NULL,
 };
 
 /* ---- which instructions ---------------------------------------------------------------------- */
@@ -28,7 +29,7 @@ void catch_want(struct probe *p, enum catch_kind kind)
 	const enum op *ops = throwing ? throws : calls;
 	size_t n = throwing ? sizeof throws / sizeof *throws : sizeof calls / sizeof *calls;
 
-	if (kind == CATCH_TRAP)
+	if (kind == CATCH_TRAP || kind == CATCH_TIERUP)
 		return;
 	if (kind == CATCH_GROW)
 		probe_want(p, OP_MEMORY_GROW);
@@ -169,10 +170,26 @@ bool catch_sees(const struct breakpoint *b, struct ctx *c, const struct probe_at
 	case CATCH_GROW:
 		return op == OP_MEMORY_GROW && sees_grow(f, at, out);
 	case CATCH_TRAP:
+	case CATCH_TIERUP:
 	case CATCH_COUNT:
 		break;
 	}
 	return false;
+}
+
+bool catch_sees_compiled(const struct breakpoint *b, const struct func *f, const struct native_code *n, struct buf *out)
+{
+	struct buf name = { 0 };
+
+	if (b->catch != CATCH_TIERUP)
+		return false;
+	inspect_func(f, &name);
+	const char *plain = buf_str(&name) + (buf_str(&name)[0] == '$');
+	bool wanted = !b->catch_name || strcmp(plain, b->catch_name) == 0;
+	if (wanted)
+		buf_printf(out, "tierup %s: %s", plain, tier_why_words[n->why]);
+	buf_free(&name);
+	return wanted;
 }
 
 static bool waits_for_trap(const struct breakpoint *b)

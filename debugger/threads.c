@@ -29,6 +29,8 @@ static bool is_stop(struct dbg *d, struct ctx *c)
 
 	if (c->stands_with != OUT_STOP || d->quiet)
 		return true;
+	if (c->stop == STOP_INTERRUPT && watches_saw(d, c))
+		return watches_stop(d, c);
 	if (c->stop != STOP_BREAKPOINT && c->stop != STOP_ENTRY && c->stop != STOP_HOOK)
 		return true;
 	bool reached = frame_at(c, 0, &f) && f.inst && patch_at(d, f.inst->module, f.func->index, f.offset) &&
@@ -38,10 +40,23 @@ static bool is_stop(struct dbg *d, struct ctx *c)
 	return reached || c->stop == STOP_HOOK;
 }
 
+/* The first thread was to be heard for something of its own. */
+static bool root_stops(struct dbg *d)
+{
+	if (!watches_heard(d))
+		return false;
+	dbg_select(d, d->root);
+	return true;
+}
+
 static bool answer(struct dbg *d, enum outcome *how)
 {
 	struct ctx *selected = d->ctx, *c;
 
+	if (root_stops(d)) {
+		*how = OUT_STOP;
+		return true;
+	}
 	while ((c = next_arrival(d)) != NULL) {
 		c->answered = true;
 		d->nhits = 0;
@@ -164,7 +179,7 @@ static enum outcome run_root_alone(struct dbg *d, enum run_mode mode)
 	do {
 		atomic_fetch_and(&root->leave, ~(uint32_t)LEAVE_HAND);
 		how = ctx_resume(root, mode);
-	} while (how == OUT_STOP && root->stop == STOP_OTHER);
+	} while (how == OUT_STOP && root->stop == STOP_OTHER && !root_stops(d));
 	root->keeps_hold = false;
 	if (t)
 		t->only = NULL;

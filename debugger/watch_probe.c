@@ -17,6 +17,7 @@
 #include "engine/base/err.h"
 #include "engine/effect.h"
 #include "engine/regir/code.h"
+#include "engine/tier.h"
 
 /* ---- the filter ------------------------------------------------------------------------------ */
 
@@ -220,6 +221,41 @@ static bool on_before(void *user, struct ctx *c, const struct probe_at *at)
 	noted |= ws->catches.count && see_events(ws, c, at);
 	pthread_mutex_unlock(&ws->lock);
 	return noted && stops(ws, c);
+}
+
+void watches_compiled(struct dbg *d, struct ctx *c, const struct func *f, const struct native_code *n)
+{
+	struct watches *ws = d->watches;
+	struct buf what = { 0 };
+	bool noted = false;
+
+	if (!ws || !ws->catches.count || n->why == TIER_ASKED || d->quiet || d->seeks || (c == d->root && !dbg_may_stop(d, c)))
+		return;
+	pthread_mutex_lock(&ws->lock);
+	for (size_t i = 0; i < ws->catches.count; i++) {
+		struct breakpoint *b = ws->catches.data[i];
+		struct watch_hit h = { .number = b->number, .expr = b->spec, .ctx = c, .func = f };
+		buf_reset(&what);
+		if (!catch_sees_compiled(b, f, n, &what))
+			continue;
+		snprintf(h.caught, sizeof h.caught, "%s", buf_str(&what));
+		noted |= vec_push(&ws->hits, h);
+	}
+	ws->compiled |= noted && c == d->root;
+	pthread_mutex_unlock(&ws->lock);
+	buf_free(&what);
+	if (noted)
+		ctx_interrupt(c, c == d->root ? LEAVE_HAND : LEAVE_INTERRUPT);
+}
+
+bool watches_heard(struct dbg *d)
+{
+	struct watches *ws = d->watches;
+	bool compiled = ws && ws->compiled;
+
+	if (compiled)
+		ws->compiled = false;
+	return compiled && watches_stop(d, d->root);
 }
 
 /* ---- after ----------------------------------------------------------------------------------- */
@@ -469,6 +505,12 @@ static void clear(struct watches *ws)
 
 }
 
+/* Compiled functions are told of by their tier. */
+static bool needs_probe(const struct breakpoint *b)
+{
+	return b->kind != BREAKPOINT_CATCH || b->catch != CATCH_TIERUP;
+}
+
 static bool is_active(const struct breakpoint *b)
 {
 	if (b->kind == BREAKPOINT_CATCH)
@@ -480,11 +522,13 @@ bool watches_renew(struct dbg *d, struct err *e)
 {
 	struct watches *ws = d->watches;
 	uint32_t kinds = 0;
-	bool any = false;
+	bool active = false, any = false;
 
-	for (size_t i = 0; i < d->breakpoints.count; i++)
-		any |= is_active(d->breakpoints.data[i]);
-	if (!ws && !any)
+	for (size_t i = 0; i < d->breakpoints.count; i++) {
+		active |= is_active(d->breakpoints.data[i]);
+		any |= is_active(d->breakpoints.data[i]) && needs_probe(d->breakpoints.data[i]);
+	}
+	if (!ws && !active)
 		return true;
 	if (!(ws = watches_make(d, e)))
 		return false;

@@ -40,6 +40,7 @@ struct watches {
 	VEC(struct breakpoint *) slots;         /* operands: looked at after each instruction of their frame */
 	uint64_t longest;               /* bytes of the longest one in memory */
 	bool frames;                    /* one belongs to a frame */
+	bool compiled;                  /* the first thread has hits that it was not asked about: its code was compiled */
 	struct probe_filter filter;
 
 	struct watch_pending *pending;

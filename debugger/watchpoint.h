@@ -15,6 +15,7 @@
 #include "debugger/breakpoint.h"
 #include "debugger/lvalue.h"
 
+struct native_code;
 struct probe_at;
 
 struct watch {
@@ -79,6 +80,10 @@ bool watches_wait(const struct dbg *d, const struct ctx *c, const struct func *f
 bool watches_stop(struct dbg *d, const struct ctx *c);
 /* Whether C was seen to touch something that nobody was told of. */
 bool watches_saw(struct dbg *d, const struct ctx *c);
+/* N was made of F, for C: a catchpoint that waits for that makes C stop where it goes on. */
+void watches_compiled(struct dbg *d, struct ctx *c, const struct func *f, const struct native_code *n);
+/* The first thread has stopped to be asked: whether it was for that, and it is a stop. */
+bool watches_heard(struct dbg *d);
 /* After a stop: hits go into d->stop; watchpoints whose frames are gone are deleted. */
 void watches_settle(struct dbg *d);
 void watches_free(struct dbg *d);

@@ -370,7 +370,7 @@ static struct native_code *compile(struct store *s, struct body *b, struct err *
 	return n;
 }
 
-struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, struct err *e)
+struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, enum tier_why why, struct err *e)
 {
 	struct tiers *t = c->store->tiers;
 	struct code *code = b->module->code;
@@ -381,6 +381,8 @@ struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, 
 	pthread_mutex_lock(&code->native_lock);
 	bool made = !b->native && !b->refused;
 	n = made ? compile(c->store, b, e) : b->native;
+	if (made && n)
+		n->why = why;
 	pthread_mutex_unlock(&code->native_lock);
 	if (made && t->watch)
 		t->watch->compiled(t->watch->user, c, f, n, e);
@@ -563,7 +565,7 @@ static bool move_innermost(struct ctx *c, const struct frame *f, bool up, struct
 	struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
 		(enum memory_mode)f->inst->code_mode, tiers_fuse(c->store, f->inst->module, f->func->index), e);
 
-	if (!b || (up && !tier_compile(c, f->func, b, e)))
+	if (!b || (up && !tier_compile(c, f->func, b, TIER_ASKED, e)))
 		return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
 	c->tier_fp = f->fp;
 	c->tier_up = up;
@@ -594,7 +596,7 @@ bool tier_move_frame(struct ctx *c, const struct frame *f, bool up, struct err *
 	if (up) {
 		struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
 			(enum memory_mode)f->inst->code_mode, tiers_fuse(c->store, f->inst->module, f->func->index), e);
-		if (!b || !tier_compile(c, f->func, b, e))
+		if (!b || !tier_compile(c, f->func, b, TIER_ASKED, e))
 			return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
 		to_fast(c, f);
 	}

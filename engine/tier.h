@@ -89,6 +89,16 @@ struct native_entry {
 	const struct cell *body;
 };
 
+/* Why a function was compiled. */
+enum tier_why {
+	TIER_FIRST,                     /* it is to be compiled before it runs */
+	TIER_CALLED,                    /* it was called often enough */
+	TIER_LOOPED,                    /* one of its loops went round often enough */
+	TIER_ASKED,                     /* a frame was to be moved */
+	TIER_WHYS
+};
+extern const char *const tier_why_words[TIER_WHYS];
+
 struct native_code {
 	struct body *body;              /* what it was made from */
 	const uint8_t *code;
@@ -103,6 +113,7 @@ struct native_code {
 	struct native_tables tables;
 	uint64_t compile_ns;
 	uint32_t calls;                 /* counted before it was compiled */
+	enum tier_why why;              /* it was compiled */
 	uint32_t off;                   /* why it must not be entered now: enum native_off bits; 0: it may */
 };
 
@@ -135,6 +146,8 @@ struct native_start;
 struct tier_watch {
 	/* N is NULL: it was not compiled, for the reason in E. */
 	void (*compiled)(void *user, struct ctx *c, struct func *f, const struct native_code *n, const struct err *e);
+	/* A frame of F that was interpreted goes on in N, at the loop whose cell is at AT; NULL: nobody wants to know. */
+	void (*entered)(void *user, struct ctx *c, struct func *f, const struct native_code *n, uint32_t at);
 	/* M gets its first instance: now things may be said of its functions. */
 	void (*module)(void *user, struct store *s, const struct module *m);
 	void *user;
@@ -189,7 +202,7 @@ bool tiers_use(struct store *s, const struct module *m);
 /* Whether function FUNC of M is to be compiled, now or later. */
 bool tiers_compile(const struct store *s, const struct module *m, uint32_t func);
 /* Compile B; the code is entered from now on unless something forbids it. NULL with E: it cannot be. */
-struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, struct err *e);
+struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, enum tier_why why, struct err *e);
 /* What func->entry is to be for a function whose fast or charged body is B. */
 const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b);
 /*

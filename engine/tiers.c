@@ -13,6 +13,11 @@
 #include "engine/regir/interp.h"
 #include "engine/tier.h"
 
+const char *const tier_why_words[TIER_WHYS] = {
+	[TIER_FIRST] = "before it runs", [TIER_CALLED] = "called often enough", [TIER_LOOPED] = "a loop went round often enough",
+	[TIER_ASKED] = "asked for",
+};
+
 bool tiers_init(struct store *s, const struct tier_compiler *compiler)
 {
 	struct tiers *t = calloc(1, sizeof *t);
@@ -225,10 +230,10 @@ static const struct cell *body_entry(const struct body *b)
 	return (const struct cell *)(const void *)b->cells;
 }
 
-static const struct cell *compiled_entry(struct ctx *c, struct func *f, struct body *b)
+static const struct cell *compiled_entry(struct ctx *c, struct func *f, struct body *b, enum tier_why why)
 {
 	struct err e = { 0 };
-	const struct native_code *n = tier_compile(c, f, b, &e);
+	const struct native_code *n = tier_compile(c, f, b, why, &e);
 
 	return n ? &n->entry.cell : body_entry(b);
 }
@@ -257,7 +262,7 @@ const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b)
 	if (!compiles(want))
 		return body_entry(b);
 	if (want == TIER_BASELINE || b->native || t->threshold <= 1)
-		return compiled_entry(c, f, b);
+		return compiled_entry(c, f, b, want == TIER_BASELINE || t->threshold <= 1 ? TIER_FIRST : TIER_CALLED);
 	const struct native_entry *e = counted_entry(t, b);
 	return e ? &e->cell : body_entry(b);
 }
@@ -265,7 +270,7 @@ const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b)
 const struct cell *interp_counted(struct ctx *c, struct func *f, const struct cell *body)
 {
 	struct body *b = code_body_at(f->inst->module, body);
-	const struct cell *e = compiled_entry(c, f, b);
+	const struct cell *e = compiled_entry(c, f, b, TIER_CALLED);
 
 	__atomic_store_n(&f->entry, e, __ATOMIC_RELEASE);
 	return e;
@@ -309,7 +314,7 @@ static const struct native_code *code_for_loop(struct ctx *c, struct func *f, st
 		hot->c = (int32_t)(t->threshold < INT32_MAX ? t->threshold : INT32_MAX);
 		return NULL;
 	}
-	return tier_compile(c, f, b, &e);
+	return tier_compile(c, f, b, want == TIER_BASELINE ? TIER_FIRST : TIER_LOOPED, &e);
 }
 
 /* Into code at the HOT cell at AT. Where no branch back leads there, the loop's test lies before it and is done once more. */
@@ -331,6 +336,12 @@ const struct cell *interp_hot(struct ctx *c, struct cell *hot, slot *fp)
 	if (!n || (__atomic_load_n(&n->off, __ATOMIC_ACQUIRE) & ~(uint32_t)NATIVE_OFF_TIER))
 		return hot + 1;
 	hot->c = 0;
-	const struct cell *to = way_in(n, b, (uint32_t)((const char *)hot - b->cells));
-	return to ? to : hot + 1;
+	uint32_t at = (uint32_t)((const char *)hot - b->cells);
+	const struct cell *to = way_in(n, b, at);
+	if (!to)
+		return hot + 1;
+	const struct tier_watch *w = c->store->tiers->watch;
+	if (w && w->entered)
+		w->entered(w->user, c, h->func, n, at);
+	return to;
 }

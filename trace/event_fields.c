@@ -37,7 +37,7 @@ static void place_fields(const struct places *p, uint32_t place, const struct fi
 		to->text(to->user, "op", str_of(op_info[x->op].text));
 }
 
-static void word_fields(const struct trace_event *e, const struct field_visitor *to)
+static void word_fields(const struct trace_event *e, const uint64_t *words, unsigned nwords, const struct field_visitor *to)
 {
 	switch ((enum trace_event_id)e->id) {
 	case TE_LOAD: case TE_STORE:
@@ -66,6 +66,15 @@ static void word_fields(const struct trace_event *e, const struct field_visitor 
 	case TE_COMPILED:
 		text(to, "bytes", "%" PRIu64, e->a);
 		text(to, "microseconds", "%" PRIu64, e->b);
+		if (nwords > 2)
+			to->text(to->user, "why", str_of(event_why(words[2])));
+		return;
+	case TE_TIERUP:
+		to->text(to->user, "why", str_of(event_why(e->a)));
+		text(to, "calls", "%" PRIu64, e->b);
+		return;
+	case TE_OSR:
+		text(to, "target", "0x%" PRIx64, e->a);
 		return;
 	case TE_UNWIND:
 		to->number(to->user, "frames", (int64_t)e->a);
@@ -93,7 +102,7 @@ void event_fields(const struct places *p, const struct trace_event *e, const uin
 	to->text(to->user, "event", str_of(trace_events[e->id].name));
 	if (e->place != NO_PLACE)
 		place_fields(p, e->place, to);
-	word_fields(e, to);
+	word_fields(e, words, nwords, to);
 	if (e->id == TE_RETURN || e->id == TE_ANSWER)
 		to->values(to->user, "results", &v);
 	else if (e->id == TE_CALL || e->id == TE_TAIL || e->id == TE_HOST)

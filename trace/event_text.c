@@ -7,6 +7,7 @@
 #include "engine/base/err.h"
 #include "engine/imm.h"
 #include "engine/module.h"
+#include "engine/tier.h"
 #include "engine/trap.h"
 
 /* ---- types ----------------------------------------------------------------------------------------------------------------- */
@@ -245,6 +246,11 @@ static const char *failure(uint64_t how)
 	return how < OUT_COUNT && words[how] ? words[how] : "did not return";
 }
 
+const char *event_why(uint64_t why)
+{
+	return why < TIER_WHYS ? tier_why_words[why] : "?";
+}
+
 void event_print(const struct places *p, const struct trace_event *e, const uint64_t *words, unsigned nwords, struct buf *out)
 {
 	struct event_values v;
@@ -304,6 +310,18 @@ void event_print(const struct places *p, const struct trace_event *e, const uint
 	case TE_COMPILED:
 		place_print(p, e->place, out);
 		buf_printf(out, " %" PRIu64 " bytes in %" PRIu64 " µs", e->a, e->b);
+		if (nwords > 2)
+			buf_printf(out, ", %s", event_why(words[2]));
+		return;
+	case TE_TIERUP:
+		place_print(p, e->place, out);
+		buf_printf(out, " goes over to compiled code: %s", event_why(e->a));
+		if (e->a == TIER_CALLED)
+			buf_printf(out, " (%" PRIu64 " times)", e->b);
+		return;
+	case TE_OSR:
+		place_print(p, e->place, out);
+		buf_printf(out, " goes on in compiled code at the loop @0x%" PRIx64, e->a);
 		return;
 	case TE_TRAP:
 		print_where(p, e->place, out);

@@ -20,6 +20,8 @@ void event_values(const struct places *p, const struct trace_event *e, const uin
 	struct event_values *out);
 /* A value that may refer to something that is gone: references as what they are, not what they refer to. */
 void event_print_value(const struct places *p, struct value v, struct buf *out);
+/* Why a function was compiled: enum tier_why in words. */
+const char *event_why(uint64_t why);
 /* The event without its clock, kind and depth. */
 void event_print(const struct places *p, const struct trace_event *e, const uint64_t *words, unsigned nwords, struct buf *out);
 

@@ -26,6 +26,8 @@
 #include "trace/place.h"
 #include "trace/ring.h"
 
+struct native_code;
+
 /* `trace on LIST [FILTER]`. */
 struct trace_rule {
 	uint32_t kinds;                 /* bits 1 << enum trace_kind */
@@ -112,8 +114,10 @@ void trace_clear(struct trace *t);
 /* A call that the prompt made is over: traps, exceptions and exits are told of here. */
 void trace_ended(struct trace *t, struct ctx *c, enum outcome how);
 
-/* F was compiled, for C: to so many bytes, in so much time. */
-void record_compiled(struct trace *t, struct ctx *c, const struct func *f, uint32_t bytes, uint64_t ns);
+/* F was compiled, for C, to N. */
+void record_compiled(struct trace *t, struct ctx *c, const struct func *f, const struct native_code *n);
+/* An interpreted frame of F goes on compiled, at the loop at OFFSET. */
+void record_entered(struct trace *t, struct ctx *c, const struct func *f, uint32_t offset);
 
 /* ---- for record*.c ------------------------------------------------------------------------------------------------- */
 

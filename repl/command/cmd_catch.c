@@ -10,7 +10,7 @@
 
 static bool takes_name(enum catch_kind kind)
 {
-	return kind == CATCH_THROW || kind == CATCH_IMPORT || kind == CATCH_HOST;
+	return kind == CATCH_THROW || kind == CATCH_IMPORT || kind == CATCH_HOST || kind == CATCH_TIERUP;
 }
 
 /* "import env.log": what lists call it. */
@@ -57,13 +57,14 @@ static bool run_catch(struct session *s, const struct args *a, struct result *r,
 }
 
 const struct command cmd_catch = {
-	.name = "catch", .group = GROUP_STOPS, .summary = "Stop at an event: a trap, throw, call of the host, growth, thread",
+	.name = "catch", .group = GROUP_STOPS, .summary = "Stop at an event: a trap, throw, call of the host, growth, thread, tier-up",
 	.doc = "trap: also in calls that host functions make. throw [TAG]: before the exception leaves. import [NAME]: before a\n"
 		"function of another instance or the host is called; host [NAME]: of the host. NAME is as in env.log, or log.\n"
-		"grow: before memory.grow. thread: before a thread is started.\n",
+		"grow: before memory.grow. thread: before a thread is started. tierup [FUNC]: a function was compiled, and it, or its loop that\n"
+		"is hot, is about to run so; in tiers 'auto' and 'baseline'.\n",
 	.example = "catch import fd_write",
 	.args = (const struct arg_spec[]){
-		{ "event", ARG_CHOICE, 0, "trap, throw, import, host, grow or thread", catch_names },
+		{ "event", ARG_CHOICE, 0, "trap, throw, import, host, grow, thread or tierup", catch_names },
 		{ "name", ARG_WORD, ARG_OPTIONAL, "of the function or tag; any when left out", NULL },
 		{ "if", ARG_EXPR, ARG_OPTIONAL | ARG_KEYWORD, "stop only when this is true", NULL },
 		{ 0 } },

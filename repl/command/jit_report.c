@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "debugger/position.h"
+#include "debugger/watchpoint.h"
+#include "engine/base/err.h"
 #include "engine/regir/code.h"
 #include "engine/tier.h"
 #include "jit/gdb_line.h"
@@ -97,7 +99,20 @@ void jit_report_compiled(struct session *s, struct ctx *c, const struct func *f,
 	if (r->gdb)
 		tell_gdb(s, n);
 	if (s->tracing)
-		record_compiled(s->tracing->trace, c, f, n->size, n->compile_ns);
+		record_compiled(s->tracing->trace, c, f, n);
+	if (s->dbg)
+		watches_compiled(s->dbg, c, f, n);
+}
+
+void jit_report_entered(struct session *s, struct ctx *c, const struct func *f, const struct native_code *n, uint32_t at)
+{
+	struct err e = { 0 };
+
+	if (!s->tracing || !(s->tracing->trace->kinds >> TK_TIER & 1))
+		return;
+	const struct body_map *m = body_map(n->body, &e);
+	if (m)
+		record_entered(s->tracing->trace, c, f, body_map_at(m, at)->start);
 }
 
 void jit_report_free(struct jit_report *r)

@@ -22,6 +22,8 @@ struct jit_report {
 
 /* --profile=perfmap, jitdump. */
 bool jit_report_perf(struct session *s, enum perf_kind kind, struct err *e);
+/* An interpreted frame of F goes on in N, at the loop whose cell is at AT. */
+void jit_report_entered(struct session *s, struct ctx *c, const struct func *f, const struct native_code *n, uint32_t at);
 /* N was compiled, for C. */
 void jit_report_compiled(struct session *s, struct ctx *c, const struct func *f, const struct native_code *n);
 /* Before the code of the session's modules goes. */

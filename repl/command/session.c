@@ -27,6 +27,11 @@ static void compiled(void *user, struct ctx *c, const struct func *f, const stru
 	jit_report_compiled(user, c, f, n);
 }
 
+static void entered(void *user, struct ctx *c, const struct func *f, const struct native_code *n, uint32_t at)
+{
+	jit_report_entered(user, c, f, n, at);
+}
+
 /* Said while the guest runs, so not as a note of a command's. */
 static void tier_notice(void *user, const char *text)
 {
@@ -47,6 +52,7 @@ bool session_init(struct session *s, struct err *e)
 	options_init(&s->options);
 	tiering_init(&s->tiering);
 	s->tiering.made = compiled;
+	s->tiering.entered = entered;
 	s->tiering.notice = tier_notice;
 	s->tiering.user = s;
 	s->engine = engine_new();

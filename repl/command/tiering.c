@@ -146,6 +146,14 @@ static void compiled(void *user, struct ctx *c, struct func *f, const struct nat
 	}
 }
 
+static void entered(void *user, struct ctx *c, struct func *f, const struct native_code *n, uint32_t at)
+{
+	struct tiering *t = user;
+
+	if (t->entered)
+		t->entered(t->user, c, f, n, at);
+}
+
 bool tiering_store(struct tiering *t, struct store *s, struct err *e)
 {
 	s->no_fuse |= t->tier == TIER_UNFUSED;
@@ -155,7 +163,7 @@ bool tiering_store(struct tiering *t, struct store *s, struct err *e)
 		t->jit = jit_new(~t->without, t->own_pages ? MCODE_PAGES : MCODE_FILE);
 	if (!t->jit || !jit_install(t->jit, s))
 		return err_oom(e);
-	t->watch = (struct tier_watch){ .module = module_comes, .compiled = compiled, .user = t };
+	t->watch = (struct tier_watch){ .module = module_comes, .compiled = compiled, .entered = entered, .user = t };
 	s->tiers->watch = &t->watch;
 	s->tiers->random = t->random;
 	if (t->threshold)

@@ -37,6 +37,7 @@ struct tiering {
 	struct tier_watch watch;
 	/* N was compiled, for C; NULL: nobody listens. */
 	void (*made)(void *user, struct ctx *c, const struct func *f, const struct native_code *n);
+	void (*entered)(void *user, struct ctx *c, const struct func *f, const struct native_code *n, uint32_t at);
 	void (*notice)(void *user, const char *text);   /* executable memory is denied; NULL: nobody reads it */
 	void *user;
 	bool noticed;

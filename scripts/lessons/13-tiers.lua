@@ -41,6 +41,16 @@ $n and $s: both are used in every round. Inside of the loop their slots in memor
 exits and at calls. When a frame stops it has left through an exit, so the debugger sees right values.]],
 		},
 		lesson.ask {
+			ask = [[
+`baseline` is this machine code. Lockstep stops both copies at the same steps and compares locals, operands, memory and globals, then
+how the call ends, at full speed too. Do `interp` and `baseline` agree about sum(1000)? (true or false)]],
+			answer = "true",
+			hint = "Type `lockstep interp baseline sum(1000)`.",
+			why = [[
+If they did not, `lockstep` would show the instruction with both states and its machine code, `bisect interp baseline sum(1000)` the function,
+and `repro write bug.wat` would make a small module of it.]],
+		},
+		lesson.ask {
 			ask = "Not every instruction becomes machine code of its own. How many of $grow's call a helper instead?",
 			ahead = "jit why grow",
 			path = "helpers.#",
