@@ -42,7 +42,7 @@ LIB_SRC  := $(foreach d,$(LIB_DIRS),$(sort $(wildcard $d/*.c)))
 SRC      := $(call without_front,$(LIB_SRC) $(foreach d,$(TOOL_DIRS),$(sort $(wildcard $d/*.c))))
 TEST_SRC := $(call without_front,$(sort $(shell find tests -name '*_test.c')))
 INTERP   := $(wildcard engine/regir/interp*.c)
-PLANT_SRC := engine/regir/interp_fast.c engine/regir/walk_fast.c jit/x64/compile.c
+PLANT_SRC := $(if $(shell grep '^PLANT.$(PLANT),.*"interp:' engine/plants.def),engine/regir/interp_fast.c engine/regir/walk_fast.c,jit/x64/compile.c)
 
 # ---- configuration ---------------------------------------------------------------------------------
 

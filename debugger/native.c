@@ -314,7 +314,7 @@ static const struct native_code *code_of(struct dbg *d, const struct frame *f, s
 	struct err why = { 0 };
 
 	*b = code_body(in->module, f->func->index, BODY_FAST, (enum memory_mode)in->code_mode, !in->store->no_fuse, &why);
-	const struct native_code *n = *b ? tier_compile(d->ctx, f->func, *b, &why) : NULL;
+	const struct native_code *n = *b ? tier_compile(d->ctx, f->func, *b, TIER_ASKED, &why) : NULL;
 	if (!n)
 		err_set(e, E_UNSUPPORTED, place_none(), "there is no compiled code of this function%s%s", why.code ? ": " : "", why.message);
 	else if (n->off & REASONS)
