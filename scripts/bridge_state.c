@@ -340,6 +340,7 @@ static int core_mem_read(lua_State *lua)
 
 	luaL_argcheck(lua, size >= 0, 2, "a size is not negative");
 	check_range(lua, m, at, (uint64_t)size);
+	mem_will_read(m, at, (uint64_t)size);
 	lua_pushlstring(lua, size ? (const char *)m->base + at : "", (size_t)size);
 	return 1;
 }

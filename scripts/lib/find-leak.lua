@@ -27,7 +27,7 @@ given, are told, too.
 			end
 			live[at] = nil
 		end
-		local ids = {
+		probe.during(args.call, {
 			probe.func(args.allocate or "malloc", function(p) sizes[#sizes + 1] = p.args[1] end, function(p)
 				local at, size = p.results[1], table.remove(sizes)
 				order, count = order + 1, count + 1
@@ -36,14 +36,7 @@ given, are told, too.
 				end
 			end),
 			probe.func(args.release or "free", on_free),
-		}
-		local ok, e = pcall(wb.show, args.call)
-		for _, id in ipairs(ids) do
-			probe.remove(id)
-		end
-		if not ok then
-			error(e, 0)
-		end
+		})
 
 		local list, bytes = {}, 0
 		for at, one in pairs(live) do

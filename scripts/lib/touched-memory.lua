@@ -27,17 +27,10 @@ wb.script {
 			p[what] = p[what] + 1
 			pieces[address] = p
 		end
-		local ids = {
+		probe.during(args.call, {
 			probe.op("*.load*", function(at) touch(at, at.op:find("lane", 1, true) and 1 or 0, "reads") end),
 			probe.op("*.store*", function(at) touch(at, 1, "writes") end),
-		}
-		local ok, e = pcall(wb.show, args.call)
-		for _, id in ipairs(ids) do
-			probe.remove(id)
-		end
-		if not ok then
-			error(e, 0)
-		end
+		})
 		local order, lines = {}, {}
 		for address in pairs(pieces) do
 			order[#order + 1] = address

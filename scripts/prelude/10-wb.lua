@@ -26,7 +26,8 @@ core.fail = fail
 
 -- ---- commands ---------------------------------------------------------------------------------
 
-function wb.cmd(line)
+-- Carry out a line that has to succeed: its tree, text and notes.
+function core.run(line)
 	local tree, text, notes = core.cmd(line)
 
 	if not tree then
@@ -34,6 +35,8 @@ function wb.cmd(line)
 	end
 	return tree, text, notes
 end
+
+wb.cmd = core.run
 
 function wb.try(line)
 	local tree, text, notes = core.cmd(line)
@@ -45,11 +48,8 @@ function wb.try(line)
 end
 
 function wb.show(line)
-	local tree, text, notes = core.cmd(line)
+	local tree, text, notes = core.run(line)
 
-	if not tree then
-		fail(text)
-	end
 	if notes ~= "" then
 		core.note(notes)
 	end
@@ -169,11 +169,7 @@ function Commands:__index(name)
 		if not command then
 			error("there is no command " .. name .. " any more", 2)
 		end
-		local tree, text, notes = core.cmd(line_of(command, given, 2))
-		if not tree then
-			fail(text)
-		end
-		return tree, text, notes
+		return core.run(line_of(command, given, 2))
 	end
 end
 

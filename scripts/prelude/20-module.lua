@@ -10,15 +10,6 @@ function core.fn(module, index)
 	return setmetatable({ module_number = module, index = index, ref = ("%d!#%d"):format(module, index) }, Fn)
 end
 
-local function text_of(command)
-	local tree, text = core.cmd(command)
-
-	if not tree then
-		core.fail(text)
-	end
-	return tree, text
-end
-
 function Fn:__index(key)
 	if Fn[key] then
 		return Fn[key]
@@ -73,28 +64,28 @@ function Fn.__call(f, ...)
 end
 
 function Fn:wat()
-	local tree, text = text_of("wat " .. self.ref)
+	local tree, text = core.run("wat " .. self.ref)
 
 	return tree.text or text
 end
 
 function Fn:regir()
-	return text_of("dump regir " .. self.ref).instructions
+	return core.run("dump regir " .. self.ref).instructions
 end
 
 -- machine: "x86-64" or "arm64"; this one when left out.
 function Fn:asm(machine)
-	return text_of("dump asm " .. self.ref .. (machine and " on " .. machine or "")).instructions
+	return core.run("dump asm " .. self.ref .. (machine and " on " .. machine or "")).instructions
 end
 
 function Fn:cfg()
-	local tree, text = text_of("dump cfg " .. self.ref)
+	local tree, text = core.run("dump cfg " .. self.ref)
 
 	return tree.text or text
 end
 
 function Fn:map(pc)
-	return (text_of(("map %d!@0x%x"):format(self.module_number, pc or self:code()[1].offset)))
+	return (core.run(("map %d!@0x%x"):format(self.module_number, pc or self:code()[1].offset)))
 end
 
 function Fn:code()
@@ -187,7 +178,7 @@ end
 
 -- The function's WAT is replaced, checked first, where the build can do that.
 function Module:swap(f, wat)
-	return (text_of(("swap %s %s"):format(type(f) == "table" and f.ref or f, wat)))
+	return (core.run(("swap %s %s"):format(type(f) == "table" and f.ref or f, wat)))
 end
 
 if not core.has("swap") then
@@ -221,20 +212,12 @@ function wb.module(n)
 end
 
 function wb.load(path)
-	local tree, e = core.cmd('load "' .. path:gsub('[\\"]', "\\%0") .. '"')
-
-	if not tree then
-		core.fail(e)
-	end
+	core.run('load "' .. path:gsub('[\\"]', "\\%0") .. '"')
 	return wb.module()
 end
 
 function wb.wat(text)
-	local tree, e = core.cmd(text)
-
-	if not tree then
-		core.fail(e)
-	end
+	core.run(text)
 	return wb.module()
 end
 

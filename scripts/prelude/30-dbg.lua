@@ -5,15 +5,6 @@ local Frame = {}
 
 dbg = {}
 
-local function cmd(line)
-	local tree, text = core.cmd(line)
-
-	if not tree then
-		core.fail(text)
-	end
-	return tree, text
-end
-
 -- What dbg has besides needs the command NAME.
 local function with(name, fn)
 	return core.has(name) and fn or nil
@@ -55,9 +46,9 @@ function dbg.brk(where, options)
 	if o.condition then
 		line = line .. " if " .. condition_text(o.condition)
 	end
-	local tree = cmd(line)
+	local tree = core.run(line)
 	if o.ignore then
-		cmd(("ignore %d %d"):format(tree.number, o.ignore))
+		core.run(("ignore %d %d"):format(tree.number, o.ignore))
 	end
 	if o.action then
 		act(tree.number, o.action)
@@ -74,7 +65,7 @@ dbg.watch = with("watch", function(expr, options)
 	if o.condition then
 		line = line .. " if " .. condition_text(o.condition)
 	end
-	local tree = cmd(line)
+	local tree = core.run(line)
 	if o.action then
 		act(tree.number, o.action)
 	end
@@ -82,23 +73,23 @@ dbg.watch = with("watch", function(expr, options)
 end)
 
 dbg.catch = with("catch", function(what)
-	return (cmd("catch " .. what)).number
+	return (core.run("catch " .. what)).number
 end)
 
 function dbg.delete(number)
 	actions[number] = nil
-	cmd("delete " .. number)
+	core.run("delete " .. number)
 end
 
 function dbg.breakpoints()
-	return (cmd("info breakpoints")).breakpoints
+	return (core.run("info breakpoints")).breakpoints
 end
 
 -- ---- running ----------------------------------------------------------------------------------
 
 -- The stop, with the results when a function returned or the call ended.
 local function run(line)
-	local tree = cmd(line)
+	local tree = core.run(line)
 	local stop = tree.stop or {}
 
 	stop.results = tree.results
@@ -141,7 +132,7 @@ function dbg.finish()
 end
 
 function dbg.kill()
-	cmd("kill")
+	core.run("kill")
 end
 
 -- Wasm instructions executed in this run.
@@ -161,17 +152,17 @@ dbg.goto_step = with("goto", function(n)
 end)
 
 dbg.checkpoint = with("checkpoint", function()
-	return (cmd("checkpoint"))
+	return (core.run("checkpoint"))
 end)
 
 dbg.why = with("why", function(expr)
-	return cmd("why " .. expr)
+	return core.run("why " .. expr)
 end)
 
 -- ---- frames -----------------------------------------------------------------------------------
 
 function dbg.backtrace()
-	return (cmd("backtrace")).frames
+	return (core.run("backtrace")).frames
 end
 
 function dbg.frame(level)
@@ -235,11 +226,11 @@ function Frame:set(what, value)
 	local _, selected = core.frames()
 
 	if selected ~= self.level then
-		cmd("frame " .. self.level)
+		core.run("frame " .. self.level)
 	end
 	local tree, e = core.cmd(("set var %s = %s"):format(place(what), literal(value)))
 	if selected ~= self.level then
-		cmd("frame " .. selected)
+		core.run("frame " .. selected)
 	end
 	if not tree then
 		core.fail(e)

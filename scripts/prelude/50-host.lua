@@ -17,25 +17,16 @@ function host.trap(message)
 	error(message or "trap", 0)
 end
 
-local function run(line)
-	local tree, e = core.cmd(line)
-
-	if not tree then
-		core.fail(e)
-	end
-	return tree
-end
-
 -- Without a file: recording begins; with one, what was recorded is saved.
 if core.has("record save") then
 	function host.record(file)
-		return run(file and 'record save "' .. file .. '"' or "record on")
+		return (core.run(file and 'record save "' .. file .. '"' or "record on"))
 	end
 end
 
 if core.has("replay") then
 	function host.replay(file)
-		return run('replay "' .. file .. '"')
+		return (core.run('replay "' .. file .. '"'))
 	end
 end
 

@@ -3,31 +3,22 @@ local core = ...
 
 trace = {}
 
-local function run(line)
-	local tree, e = core.cmd(line)
-
-	if not tree then
-		core.fail(e)
-	end
-	return tree
-end
-
 -- "call,mem", and conditions as behind `trace on`.
 function trace.start(list, filter)
-	run("trace on " .. list .. (filter and " " .. filter or ""))
+	core.run("trace on " .. list .. (filter and " " .. filter or ""))
 end
 
 function trace.stop(list)
-	run("trace off " .. (list or ""))
+	core.run("trace off " .. (list or ""))
 end
 
 function trace.clear()
-	run("trace clear")
+	core.run("trace clear")
 end
 
 -- All events that meet the conditions, as a list of tables.
 function trace.where(condition)
-	return run("trace where " .. condition).events
+	return core.run("trace where " .. condition).events
 end
 
 -- Every event, or every one that meets the conditions, in order.
@@ -37,8 +28,8 @@ function trace.iter(condition)
 	if condition then
 		events = trace.where(condition)
 	else
-		local count = tonumber(run("trace").count or 0)
-		events = count > 0 and run(("trace show %d"):format(count)).events or {}
+		local count = tonumber(core.run("trace").count or 0)
+		events = count > 0 and core.run(("trace show %d"):format(count)).events or {}
 	end
 	local i = 0
 	return function()
@@ -48,5 +39,5 @@ function trace.iter(condition)
 end
 
 function trace.save(file)
-	run('trace save "' .. file .. '"')
+	core.run('trace save "' .. file .. '"')
 end

@@ -1,7 +1,19 @@
--- What scripts share that watch the functions of one call.
+-- What scripts share that watch one call.
 
--- Carry out CALL, a line, and be told of every function that the current module defines: WATCH(fn) gives what probe.func()
--- takes, a function for each call and one for each return. The probes go in any case; an error of the call is raised.
+-- Carry out CALL, a line, while the probes IDS are there: they go in any case, and an error of the call is raised.
+function probe.during(call, ids)
+	local ok, e = pcall(wb.show, call)
+
+	for _, id in ipairs(ids) do
+		probe.remove(id)
+	end
+	if not ok then
+		error(e, 0)
+	end
+end
+
+-- Carry out CALL and be told of every function that the current module defines: WATCH(fn) gives what probe.func() takes, a
+-- function for each call and one for each return.
 function wb.watch_call(call, watch)
 	local ids = {}
 
@@ -10,11 +22,5 @@ function wb.watch_call(call, watch)
 			ids[#ids + 1] = probe.func(f, watch(f))
 		end
 	end
-	local ok, e = pcall(wb.show, call)
-	for _, id in ipairs(ids) do
-		probe.remove(id)
-	end
-	if not ok then
-		error(e, 0)
-	end
+	probe.during(call, ids)
 end
