@@ -9,6 +9,7 @@
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
 #include "repl/command/input.h"
+#include "repl/command/interrupt.h"
 #include "repl/command/welcome.h"
 #include "repl/history.h"
 #include "repl/command/prompt.h"
@@ -24,6 +25,7 @@ static bool read_line(struct session *s, struct buf *line)
 	prompt_text(s, false, prompt);
 	buf_reset(line);
 	for (;;) {
+		interrupt_forget();
 		char *part = readline_read(prompt);
 		if (!part)
 			return line->size > 0;
@@ -108,6 +110,7 @@ void loop_run(struct cli *c, struct session *s)
 	s->history_add = history_add;
 	history_load(s);
 	input_push(s, &l.in);
+	interrupt_prompt_enter();
 	s->ask = ask;
 	if (!c->quiet)
 		welcome_banner(s, c->welcome);
@@ -118,6 +121,7 @@ void loop_run(struct cli *c, struct session *s)
 			s->quit = session_may_leave(s);
 		}
 	history_save(s);
+	interrupt_prompt_leave();
 	input_pop(s);
 	loop_free(&l);
 }

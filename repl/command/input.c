@@ -5,6 +5,7 @@
 
 #include "debugger/dbg.h"
 #include "repl/command/args.h"
+#include "repl/command/interrupt.h"
 #include "repl/command/stop_list.h"
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
@@ -98,6 +99,7 @@ bool input_nested(void *session)
 	bool before = s->resume, guest_runs = s->guest_runs, sandboxed = s->sandboxed;
 
 	s->level++;
+	interrupt_forget();             /* what comes now is about commands */
 	s->resume = false;
 	s->guest_runs = s->sandboxed = false;    /* what comes now is the person's, who sees the guest stopped */
 	stop_list_run_nested(s);

@@ -58,6 +58,7 @@ static void handler_take(void)
 
 	if (users++ > 0)
 		return;
+	seen = 0;
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGINT, &act, &outside);
 }
@@ -76,6 +77,8 @@ struct ctx *interrupt_enter(struct ctx *c)
 	running = c;
 	pthread_mutex_unlock(&shown);
 	handler_take();
+	if (seen)                       /* it came before there was anything to interrupt */
+		ctx_interrupt(c, LEAVE_INTERRUPT);
 	return before;
 }
 
@@ -84,6 +87,8 @@ void interrupt_leave(struct ctx *before)
 	pthread_mutex_lock(&shown);
 	running = before;
 	pthread_mutex_unlock(&shown);
+	if (!before && !scripts)        /* the run was what it meant */
+		seen = 0;
 	handler_leave();
 }
 
@@ -110,8 +115,7 @@ void interrupt_work_leave(void)
 
 void interrupt_script_enter(void)
 {
-	if (scripts++ == 0)
-		seen = 0;
+	scripts++;
 	handler_take();
 }
 
@@ -124,4 +128,19 @@ void interrupt_script_leave(void)
 bool interrupt_seen(void)
 {
 	return seen;
+}
+
+void interrupt_prompt_enter(void)
+{
+	handler_take();
+}
+
+void interrupt_prompt_leave(void)
+{
+	handler_leave();
+}
+
+void interrupt_forget(void)
+{
+	seen = 0;
 }

@@ -24,9 +24,17 @@ void interrupt_work_leave(void);
 /* The instructions that the guest has executed, while it runs and they are counted, for other threads to show; else 0. */
 uint64_t interrupt_steps(void);
 
-/* A script runs; entries nest. Whether SIGINT came since the outermost one began. */
+/* A script runs; entries nest. Whether SIGINT came since the command began that it belongs to. */
 void interrupt_script_enter(void);
 void interrupt_script_leave(void);
 bool interrupt_seen(void);
+
+/*
+ * A prompt: from when a line was read on, SIGINT is the command's, also while nothing listens yet or any more. It is forgotten
+ * before the next line is read.
+ */
+void interrupt_prompt_enter(void);
+void interrupt_prompt_leave(void);
+void interrupt_forget(void);
 
 #endif
