@@ -225,6 +225,7 @@ bool wr_memory_read(const struct wr_memory *memory, uint64_t at, void *out, size
 
 	if (!m || (size && !out) || !memory_range(m, at, size))
 		return false;
+	mem_will_read(m, at, size);
 	if (size)
 		memcpy(out, m->base + at, size);
 	return true;

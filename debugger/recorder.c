@@ -210,8 +210,7 @@ static bool apply_writes(struct recorder *r, const struct tape_entry *x)
 		struct memory *m = memory_of(r, w->memory);
 		if (!m || !memory_range(m, w->at, w->size))
 			return err_set(&r->wrong, E_RECORDING, place_none(), "the recording does not fit: it writes outside of the memory");
-		if (m->watch)
-			m->watch->will_write(m->watch->user, m, w->at, w->size);
+		mem_will_write(m, w->at, w->size);
 		memcpy(m->base + w->at, w->bytes, w->size);
 	}
 	return true;

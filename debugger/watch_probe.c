@@ -3,7 +3,8 @@
  *
  *     before  effect of the instruction ── filter ──► watches it touches are remembered for its context
  *     after   those are compared with what they were
- *     gate    a host function returned: all are compared; the stop is at the instruction behind the call
+ *     hosts   what a host function reads and writes is remembered while it runs
+ *     gate    it returned: all are compared; the stop is at the instruction behind the call
  */
 #include "debugger/watch_probe.h"
 
@@ -16,6 +17,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/effect.h"
+#include "engine/fault.h"
 #include "engine/regir/code.h"
 #include "engine/tier.h"
 
@@ -63,7 +65,7 @@ static void touch(struct watches *ws, struct ctx *c, const struct probe_at *at, 
 	if (p->n == TOUCHED_MAX)
 		return;
 	p->touched[p->n].number = b->number;
-	p->touched[p->n++].by = (struct watch_access){ x->reads, x->writes, x->at, x->size, probe_func(c, at), at->offset };
+	p->touched[p->n++].by = (struct watch_access){ x->reads, x->writes, x->at, x->size, probe_func(c, at), at->offset, false };
 }
 
 static bool wants_access(const struct watch *w, const struct effect *x)
@@ -307,13 +309,72 @@ static bool on_after(void *user, struct ctx *c, const struct probe_at *at)
 
 /* ---- hosts ----------------------------------------------------------------------------------- */
 
-static bool compare_all(struct watches *ws, struct ctx *c)
+static void host_touches(struct watch_pending *p, uint32_t number, const struct watch_access *by)
 {
-	struct watch_access by = { .writes = true };
+	for (size_t i = p->host_from; i < p->host.count; i++) {
+		struct watch_access *known = &p->host.data[i].by;
+		if (p->host.data[i].number != number || known->reads != by->reads)
+			continue;
+		uint64_t end = known->at + known->size > by->at + by->size ? known->at + known->size : by->at + by->size;
+		known->at = by->at < known->at ? by->at : known->at;
+		known->size = end - known->at;
+		return;
+	}
+	vec_push(&p->host, ((struct watch_touch){ number, *by }));
+}
+
+/* The guest's own bulk instructions are probed. */
+static void on_host_access(void *user, const struct memory *m, uint64_t at, uint64_t size, bool writes)
+{
+	struct watch_access by = { .reads = !writes, .writes = writes, .at = at, .size = size };
+	struct watches *ws = user;
+	struct ctx *c = fault_ctx;
+
+	if (!c || !c->host || c->store != ws->store || !may_touch(ws, at, size))
+		return;
+	pthread_mutex_lock(&ws->lock);
+	struct watch_pending *p = pending_of(ws, c);
+	for (size_t i = first_near(ws, m, at); p && i < ws->memory.count; i++) {
+		const struct breakpoint *b = ws->memory.data[i];
+		const struct lvalue *l = &b->watch->place;
+		if (l->memory != m || l->at >= at + size)
+			break;
+		if (l->at + l->bytes > at)
+			host_touches(p, b->number, &by);
+	}
+	pthread_mutex_unlock(&ws->lock);
+}
+
+/* What it did to B, as far as it said. */
+static struct watch_access host_did(const struct watch_pending *p, const struct breakpoint *b)
+{
+	struct watch_access by = { .unsaid = true };
+
+	for (size_t i = p ? p->host_from : 0; p && i < p->host.count; i++) {
+		const struct watch_access *one = &p->host.data[i].by;
+		if (p->host.data[i].number != b->number)
+			continue;
+		if (one->reads || !by.reads) {  /* a read is told of with its bytes, a write with those that differ */
+			by.at = one->at;
+			by.size = one->size;
+		}
+		by.reads |= one->reads;
+		by.unsaid &= !one->writes;
+	}
+	by.writes = true;
+	return by;
+}
+
+/* Not every host says what it writes: all are compared. */
+static bool compare_all(struct watches *ws, struct ctx *c, const struct watch_pending *p)
+{
+	struct watch_access by = { .writes = true, .unsaid = true };
 	bool stop = false;
 
-	for (size_t i = 0; i < ws->memory.count; i++)
-		stop |= watch_touched(ws->dbg, ws->memory.data[i], c, &by);
+	for (size_t i = 0; i < ws->memory.count; i++) {
+		struct watch_access did = host_did(p, ws->memory.data[i]);
+		stop |= watch_touched(ws->dbg, ws->memory.data[i], c, &did);
+	}
 	for (size_t i = 0; i < ws->others.count; i++)
 		if (ws->others.data[i]->watch->place.kind != LVALUE_LOCAL)
 			stop |= watch_touched(ws->dbg, ws->others.data[i], c, &by);
@@ -344,11 +405,22 @@ static void stop_behind(struct watches *ws, struct ctx *c)
 static enum outcome on_host(struct host_gate *g, struct ctx *c, struct func *f, const slot *args, slot *results)
 {
 	struct watches *ws = g->user;
-	enum outcome o = host_gate_next(g->next, c, f, args, results);
 
 	pthread_mutex_lock(&ws->lock);
-	if (o == OUT_DONE && !ws->late.module && compare_all(ws, c))
+	struct watch_pending *p = pending_of(ws, c);
+	size_t outer = p ? p->host_from : 0;
+	if (p)
+		p->host_from = p->host.count;
+	pthread_mutex_unlock(&ws->lock);
+	enum outcome o = host_gate_next(g->next, c, f, args, results);
+	pthread_mutex_lock(&ws->lock);
+	p = pending_of(ws, c);
+	if (o == OUT_DONE && !ws->late.module && compare_all(ws, c, p))
 		stop_behind(ws, c);
+	if (p) {
+		p->host.count = p->host_from;
+		p->host_from = outer < p->host_from ? outer : p->host_from;
+	}
 	pthread_mutex_unlock(&ws->lock);
 	return o;
 }
@@ -381,6 +453,7 @@ static bool add_memory(struct watches *ws, struct breakpoint *b)
 {
 	const struct lvalue *l = &b->watch->place;
 
+	atomic_store_explicit(&l->memory->watch, &ws->hosts, memory_order_release);
 	ws->longest = l->bytes > ws->longest ? l->bytes : ws->longest;
 	filter_add(&ws->filter, l->at, l->bytes);
 	return vec_push(&ws->memory, b);
@@ -459,6 +532,7 @@ static struct watches *watches_make(struct dbg *d, struct err *e)
 	if (!d->watches) {
 		ws->dbg = d;
 		pthread_mutex_init(&ws->lock, NULL);
+		ws->hosts = (struct mem_watch){ .will_access = on_host_access, .user = ws };
 		ws->gate = (struct host_gate){ .order = GATE_WATCH, .user = ws, .call = on_host };
 		ws->probe = (struct probe){ .user = ws, .before = on_before, .after = on_after, .after_asked = true,
 			.filter = &ws->filter };
@@ -473,6 +547,7 @@ static void drop_pending(struct watches *ws)
 	watches_late_drop(ws);
 	for (struct watch_pending *p = ws->pending, *next; p; p = next) {
 		next = p->next;
+		vec_free(&p->host);
 		free(p);
 	}
 	ws->pending = NULL;
@@ -487,6 +562,8 @@ void watches_drop_store(struct dbg *d)
 		return;
 	store_remove_probe(ws->store, &ws->probe);
 	store_remove_gate(ws->store, &ws->gate);
+	for (size_t i = 0; i < ws->store->memories.count; i++)
+		atomic_store(&ws->store->memories.data[i]->watch, NULL);
 	ws->store = NULL;
 	drop_pending(ws);
 }

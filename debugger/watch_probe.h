@@ -14,6 +14,12 @@ struct watch_access {
 	uint64_t at, size;              /* of memory: the bytes */
 	const struct func *func;        /* NULL: a host function */
 	uint32_t offset;
+	bool unsaid;                    /* nobody said that it was written: only a change counts */
+};
+
+struct watch_touch {
+	uint32_t number;
+	struct watch_access by;
 };
 
 /* An instruction of a context that is about to touch what is watched. */
@@ -22,13 +28,16 @@ struct watch_pending {
 	struct ctx *ctx;
 	const struct wcell *cell;
 	slot *fp;
-	struct { uint32_t number; struct watch_access by; } touched[TOUCHED_MAX];
+	struct watch_touch touched[TOUCHED_MAX];
 	uint32_t n;
+	size_t host_from;               /* the innermost's begin there */
+	VEC(struct watch_touch) host;   /* what the host functions under way have touched, the innermost's last */
 };
 
 struct watches {
 	struct probe probe;
 	struct host_gate gate;
+	struct mem_watch hosts;         /* told of what host functions read and write */
 	struct store *store;            /* that has the probe; NULL: none */
 	struct dbg *dbg;
 	pthread_mutex_t lock;           /* contexts of several threads call at once */

@@ -210,7 +210,7 @@ bool watch_touched(struct dbg *d, struct breakpoint *b, const struct ctx *c, con
 	bool differs = by->writes && changed(d, w);
 
 	h.read = w->reads && by->reads && !(differs && w->writes);
-	h.same = w->reads && w->writes && by->writes && !differs && !h.read;
+	h.same = w->reads && w->writes && by->writes && !by->unsaid && !differs && !h.read;
 	if (!(differs && w->writes) && !h.read && !h.same) {
 		if (differs)
 			take(d, w);

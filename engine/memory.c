@@ -282,14 +282,27 @@ bool memory_range(const struct memory *m, uint64_t at, uint64_t size)
 	return size <= bytes && at <= bytes - size;
 }
 
+static void mem_tell(const struct memory *m, uint64_t at, uint64_t size, bool writes)
+{
+	const struct mem_watch *w = atomic_load_explicit(&m->watch, memory_order_acquire);
+
+	if (w)
+		w->will_access(w->user, m, at, size, writes);
+}
+
 void mem_will_write(struct memory *m, uint64_t at, uint64_t size)
 {
 	if (!size)
 		return;
-	if (m->watch)
-		m->watch->will_write(m->watch->user, m, at, size);
+	mem_tell(m, at, size, true);
 	if (m->store->inputs)
 		m->store->inputs->will_write(m->store->inputs->user, m, at, size);
+}
+
+void mem_will_read(const struct memory *m, uint64_t at, uint64_t size)
+{
+	if (size)
+		mem_tell(m, at, size, false);
 }
 
 enum trap memory_fill(struct memory *m, uint64_t at, uint8_t byte, uint64_t size)

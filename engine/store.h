@@ -50,7 +50,7 @@ enum outcome {
 /*
  * A host function. ARGS holds the arguments in slots (v128 takes two), RESULTS has room for the results; they may be
  * the same storage, so read before writing. May call back with ctx_call(). Guest memory is written only between
- * mem_will_write() and returning. To trap: `return ctx_trap(c, TRAP_HOST, "why")`.
+ * mem_will_write() and returning; what it reads is told to mem_will_read(), for watchpoints. To trap: `return ctx_trap(c, TRAP_HOST, "why")`.
  */
 typedef enum outcome host_fn(struct ctx *c, struct func *f, const slot *args, slot *results);
 
@@ -81,12 +81,15 @@ struct memory {
 	uint64_t reserved;              /* bytes of address space held from base */
 	uint32_t number;                /* in the store, from 1 */
 	struct store *store;
-	struct mem_watch *watch;        /* who wants mem_will_write; NULL: nobody */
+	_Atomic(const struct mem_watch *) watch;        /* who wants to know what hosts read and write; NULL: nobody */
 };
 
-/* Called before anything but a guest store writes [at, at+size): snapshots, watchpoints. */
+/*
+ * Called before anything but a guest's store writes [at, at+size), or a host function reads it. On the thread whose fault_ctx
+ * does that; bulk instructions announce what they write, too.
+ */
 struct mem_watch {
-	void (*will_write)(void *user, struct memory *m, uint64_t at, uint64_t size);
+	void (*will_access)(void *user, const struct memory *m, uint64_t at, uint64_t size, bool writes);
 	void *user;
 };
 
@@ -209,6 +212,7 @@ int64_t memory_grow(struct memory *m, uint64_t delta_pages);
 /* Check [at, at+size) and announce a write by the host; false: out of bounds. */
 bool memory_range(const struct memory *m, uint64_t at, uint64_t size);
 void mem_will_write(struct memory *m, uint64_t at, uint64_t size);
+void mem_will_read(const struct memory *m, uint64_t at, uint64_t size);
 /* Bulk operations: both ranges are checked before the first byte. TRAP_NONE or the trap. */
 enum trap memory_fill(struct memory *m, uint64_t at, uint8_t byte, uint64_t size);
 enum trap memory_copy(struct memory *dst, uint64_t to, struct memory *src, uint64_t from, uint64_t size);

@@ -9,6 +9,7 @@ uint64_t guest_get(const struct wasi_call *k, uint64_t at, unsigned bytes)
 	const uint8_t *p = guest_at(k, at);
 	uint64_t v = 0;
 
+	mem_will_read(k->mem, at, bytes);
 	for (unsigned i = 0; i < bytes; i++)
 		v |= (uint64_t)p[i] << 8 * i;
 	return v;
@@ -39,6 +40,7 @@ uint32_t guest_path(const struct wasi_call *k, int i, char *path)
 		return WE_FAULT;
 	if (size >= PATH_MAX)
 		return WE_NAMETOOLONG;
+	mem_will_read(k->mem, at, size);
 	if (size)
 		memcpy(path, guest_at(k, at), size);
 	path[size] = '\0';

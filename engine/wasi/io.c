@@ -46,6 +46,16 @@ void iovs_announce(struct wasi_call *k, const struct iovs *v)
 		mem_will_write(k->mem, v->at[i], v->v[i].iov_len);
 }
 
+/* The first SIZE bytes of them were written somewhere. */
+static void iovs_were_read(const struct wasi_call *k, const struct iovs *v, uint64_t size)
+{
+	for (uint32_t i = 0; i < v->n && size; i++) {
+		uint64_t n = v->v[i].iov_len < size ? v->v[i].iov_len : size;
+		mem_will_read(k->mem, v->at[i], n);
+		size -= n;
+	}
+}
+
 uint32_t fd_wait(struct wasi_call *k, const struct wasi_fd *f, short events)
 {
 	if (!f->waits)
@@ -161,6 +171,7 @@ uint32_t fd_write_iovs(struct wasi_call *k, struct wasi_fd *f, const struct iovs
 		}
 	}
 	*done = (uint32_t)written;
+	iovs_were_read(k, v, written);
 	/* what went out counts; the reason why the rest did not will come again */
 	return written ? fd_synchronize(f) : e;
 }
@@ -216,6 +227,8 @@ static uint32_t fd_positioned(struct wasi_call *k, bool write)
 	errno = EINVAL;
 	if (offset <= INT64_MAX)
 		n = write ? pwritev(f->host, v.v, (int)v.n, (off_t)offset) : preadv(f->host, v.v, (int)v.n, (off_t)offset);
+	if (write && n > 0)
+		iovs_were_read(k, &v, (uint64_t)n);
 	e = n < 0 ? wasi_errno_of(errno) : write ? fd_synchronize(f) : WE_SUCCESS;
 	if (!e)
 		guest_put(k, arg32(k, 4), (uint64_t)n, 4);

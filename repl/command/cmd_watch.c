@@ -97,7 +97,7 @@ WATCH_COMMAND(watch, "Stop when a value changes",
 	"The address is computed once, now. The stop is behind the instruction that wrote; what host functions write counts,\n"
 	"too. mem[A..B] are the bytes from A to B. Locals and operands belong to the selected frame: the watchpoint says when\n"
 	"that is left, and is deleted.\n", "watch mem32[16] if mem32[16] > 100");
-WATCH_COMMAND(rwatch, "Stop when a value is read", "Only instructions of the guest count, not reads by host functions.\n",
+WATCH_COMMAND(rwatch, "Stop when a value is read", "Reads by host functions count, where they say what they read: WASI's do, and mem.read in scripts.\n",
 	"rwatch global.sp");
 WATCH_COMMAND(awatch, "Stop when a value is read or written", NULL, "awatch mem[64..127]");
 
