@@ -179,22 +179,6 @@ static void print_segments(struct printer *p)
 	buf_puts(p->out, ")\n");
 }
 
-/* Places behind the prefix are in the text that was given. */
-static void move_places(struct err *e, size_t prefix, const char *name)
-{
-	if (e->place.kind == PLACE_TEXT && e->place.start >= prefix)
-		e->place.start -= prefix;
-	else
-		e->place = place_none();
-	for (int i = 0; i < e->nnotes; i++)
-		if (e->notes[i].place.kind == PLACE_TEXT && e->notes[i].place.start >= prefix)
-			e->notes[i].place.start -= prefix;
-		else
-			e->notes[i].place = place_none();
-	e->evidence[0] = '\0';
-	err_file(e, name);
-}
-
 /* The skeleton's text with COPY in it. */
 static struct module *load_skeleton(struct splice *s, struct printer *p, const struct source *text, const char *copy)
 {
@@ -212,8 +196,10 @@ static struct module *load_skeleton(struct splice *s, struct printer *p, const s
 	struct source *src = source_copy(text->name, buf_str(b), b->size, s->e);
 	if (src)
 		k = wat_load_take(s->m->engine, src, &s->m->features, s->e);
-	if (src && !k)
-		move_places(s->e, s->prefix, text->name);
+	if (src && !k) {
+		err_move_places(s->e, s->prefix, text->size);
+		err_file(s->e, text->name);
+	}
 	return k;
 }
 

@@ -129,6 +129,22 @@ void err_hint(struct err *e, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void move_place(struct place *p, size_t prefix, size_t size)
+{
+	if (p->kind == PLACE_TEXT && p->start >= prefix && p->start <= prefix + size)
+		p->start -= prefix;
+	else
+		*p = place_none();
+}
+
+void err_move_places(struct err *e, size_t prefix, size_t size)
+{
+	move_place(&e->place, prefix, size);
+	for (int i = 0; i < e->nnotes; i++)
+		move_place(&e->notes[i].place, prefix, size);
+	e->evidence[0] = '\0';
+}
+
 void err_file(struct err *e, const char *name)
 {
 	if (e->file[0] == '\0' && name)

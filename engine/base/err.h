@@ -71,6 +71,11 @@ void err_note(struct err *e, struct place at, const char *fmt, ...) __attribute_
 void err_evidence(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void err_hint(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Name the file that the place is in, unless already named. */
+/*
+ * E speaks of a text of which SIZE bytes at PREFIX are what somebody wrote: its places become places in these, those elsewhere
+ * are dropped, and so is the evidence.
+ */
+void err_move_places(struct err *e, size_t prefix, size_t size);
 void err_file(struct err *e, const char *name);
 void err_clear(struct err *e);
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "debugger/site.h"
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
 #include "repl/command/args.h"
@@ -42,10 +43,13 @@ static bool at_wait(const struct session *s, const struct ctx *c)
 {
 	struct frame f;
 
+	struct site at;
+	struct err ignored = { 0 };
+
 	if (c == s->ctx || !s->store->turns || !frame_at(c, 0, &f) || !f.inst)
 		return false;
-	const uint8_t *at = f.inst->module->bytes + f.offset;
-	return at[0] == 0xfe && (at[1] == 1 || at[1] == 2);
+	return site_at(f.inst->module, f.func->index, f.offset, &at, &ignored) &&
+		(at.op == OP_MEMORY_ATOMIC_WAIT32 || at.op == OP_MEMORY_ATOMIC_WAIT64);
 }
 
 static const char *state_of(const struct session *s, const struct ctx *c)
@@ -59,11 +63,12 @@ static const char *state_of(const struct session *s, const struct ctx *c)
 
 static void show_thread(struct session *s, struct ctx *c, struct result *r, struct node *one)
 {
+	const char *state = state_of(s, c);
 	struct frame f;
 
-	buf_printf(&r->text, "%c %u  %s", c == s->ctx ? '*' : ' ', number_of(c), state_of(s, c));
+	buf_printf(&r->text, "%c %u  %s", c == s->ctx ? '*' : ' ', number_of(c), state);
 	node_int(r, one, "number", number_of(c));
-	node_str(r, one, "state", str_of(state_of(s, c)));
+	node_str(r, one, "state", str_of(state));
 	if (frame_at(c, 0, &f)) {
 		buf_puts(&r->text, " in ");
 		show_frame_words(s, &f, &r->text);

@@ -281,17 +281,8 @@ static void place_in_line(struct session *s, struct str line, size_t prefix, str
 	struct err ignored = { 0 };
 	struct source *src = source_copy(WAT_LINE_NAME, line.p, line.n, &ignored);
 
-	if (e->place.kind == PLACE_TEXT && e->place.start >= prefix && e->place.start <= prefix + line.n)
-		e->place.start -= prefix;
-	else
-		e->place = place_none();
-	for (int i = 0; i < e->nnotes; i++)
-		if (e->notes[i].place.kind == PLACE_TEXT && e->notes[i].place.start >= prefix)
-			e->notes[i].place.start -= prefix;
-		else
-			e->notes[i].place = place_none();
+	err_move_places(e, prefix, line.n);
 	snprintf(e->file, sizeof e->file, "%s", e->place.kind == PLACE_TEXT ? WAT_LINE_NAME : "");
-	e->evidence[0] = '\0';
 	if (src)
 		session_keep_text(s, src);
 	if (src)
