@@ -724,18 +724,28 @@ enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 	return o;
 }
 
-enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
+static enum outcome resume_strand(struct ctx *c, enum run_mode mode)
 {
 	struct entry before;
 
-	if (!c->own_stack || strand_runs(c))
-		return resume(c, mode);
 	if (!c->keeps_hold)
 		ctx_let_others_go(c);
 	if (!enter(c, &before))
 		return out_of_memory(c);
 	enum outcome o = strand_resume(c, mode, resume);
 	leave(c, &before);
+	return o;
+}
+
+enum outcome ctx_resume(struct ctx *c, enum run_mode mode)
+{
+	bool outermost = !c->own_thread && !c->running;
+
+	if (outermost)
+		world_run_begin(c);
+	enum outcome o = c->own_stack && !strand_runs(c) ? resume_strand(c, mode) : resume(c, mode);
+	if (outermost)
+		world_run_end(c);
 	return o;
 }
 

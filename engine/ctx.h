@@ -112,7 +112,7 @@ struct ctx {
 	bool at_return;                 /* pc is a return cell: the frame is in the middle of a call */
 	bool in_native;                 /* … and it stands in compiled code: debugger/native.h */
 	_Atomic bool running;           /* guest code is on some native stack; set under the store's lock */
-	bool in_run;                    /* whoever runs it waits for that, and does nothing else; under the store's lock */
+	bool in_run;                    /* whoever runs it does nothing else until that is over; under the store's lock */
 	bool safe;                      /* … but in the host, with all registers saved; under the store's lock */
 	bool waits;                     /* in memory.atomic.wait */
 	bool holds_world;               /* it stopped for a debugger: the other contexts stand still until it goes on */

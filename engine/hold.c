@@ -56,6 +56,7 @@ enum outcome ctx_run_alone(struct ctx *holder, struct ctx *c)
 		return how;
 	}
 	/* the holder counts as standing still: its registers are saved */
+	world_run_begin(holder);
 	world_safe_begin(holder);
 	pass_hold(holder, c);
 	do {
@@ -71,6 +72,7 @@ enum outcome ctx_run_alone(struct ctx *holder, struct ctx *c)
 	pass_hold(c, holder);
 	holder->keeps_hold = false;
 	world_safe_end(holder);
+	world_run_end(holder);
 	return how;
 }
 

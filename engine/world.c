@@ -1,6 +1,8 @@
 /* Stopping the world; see world.h. Everything is under the store's lock. */
 #include "engine/world.h"
 
+#include <time.h>
+
 #include "engine/ctx.h"
 
 static void wait_change(struct store *s)
@@ -44,6 +46,23 @@ void world_leave(struct ctx *c)
 	pthread_mutex_unlock(&c->store->lock);
 }
 
+void world_run_begin(struct ctx *c)
+{
+	pthread_mutex_lock(&c->store->lock);
+	c->in_run = true;
+	pthread_mutex_unlock(&c->store->lock);
+}
+
+void world_run_end(struct ctx *c)
+{
+	pthread_mutex_lock(&c->store->lock);
+	/* whoever does something in its place has to be done first */
+	while (stopped_by_other(c))
+		wait_change(c->store);
+	c->in_run = false;
+	pthread_mutex_unlock(&c->store->lock);
+}
+
 void world_safe_begin(struct ctx *c)
 {
 	pthread_mutex_lock(&c->store->lock);
@@ -56,6 +75,15 @@ void world_safe_end(struct ctx *c)
 	pthread_mutex_lock(&c->store->lock);
 	become_unsafe(c);
 	pthread_mutex_unlock(&c->store->lock);
+}
+
+void world_pause(struct ctx *c, int64_t ns)
+{
+	struct timespec t = { ns / 1000000000, ns % 1000000000 };
+
+	world_safe_begin(c);
+	nanosleep(&t, NULL);
+	world_safe_end(c);
 }
 
 void world_poll(struct ctx *c)
@@ -102,6 +130,17 @@ void world_stop(struct ctx *c)
 	while (others_run(c))
 		wait_change(s);
 	pthread_mutex_unlock(&s->lock);
+}
+
+bool world_stop_for(struct ctx *c, const struct ctx *first)
+{
+	world_stop(c);
+	pthread_mutex_lock(&c->store->lock);
+	bool runs = first->in_run;
+	pthread_mutex_unlock(&c->store->lock);
+	if (!runs)
+		world_start(c);
+	return runs;
 }
 
 void world_pass(struct ctx *c, struct ctx *to)

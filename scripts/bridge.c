@@ -322,7 +322,7 @@ enum entered bridge_enter(struct bridge *b, lua_CFunction body, void *job, enum 
 
 /* ---- stops under host functions ---------------------------------------------------------------- */
 
-static struct bridge_side side_now(const struct bridge *b)
+struct bridge_side bridge_side_now(const struct bridge *b)
 {
 	return (struct bridge_side){ as_now(b), b->depth, b->result };
 }
@@ -336,7 +336,7 @@ static void side_take(struct bridge *b, const struct bridge_side *side)
 
 void bridge_goes_on(struct bridge *b)
 {
-	b->outside = side_now(b);
+	b->outside = bridge_side_now(b);
 }
 
 /*
@@ -345,7 +345,7 @@ void bridge_goes_on(struct bridge *b)
  */
 bool bridge_aside(struct bridge *b, bool (*sleep)(void *user), void *user)
 {
-	struct bridge_side inside = side_now(b), before = b->outside;
+	struct bridge_side inside = bridge_side_now(b), before = b->outside;
 	struct outer *last = NULL;
 	unsigned entries = 0;
 

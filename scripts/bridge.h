@@ -69,6 +69,7 @@ struct bridge {
 	struct eval_scope scope;        /* for values, while Lua runs */
 	VEC(struct thread) pool;        /* threads that are free */
 	VEC(struct thread) tasks;       /* threads that wait */
+	struct visit *visit;            /* a thread's that is not selected; NULL: no host function of one runs */
 	enum outcome pending;           /* how a call back ended, when that cannot be caught; OUT_DONE: it did not */
 	bool resumed;                   /* the thread that runs is a task: who entered it first is gone */
 	bool leaving;                   /* os.exit: the error on its way only unwinds */
@@ -105,6 +106,8 @@ struct bridge *bridge_of(lua_State *lua);
 enum entered bridge_enter(struct bridge *b, lua_CFunction body, void *job, enum bridge_place place, struct err *e);
 /* Resume the task at index I of b->tasks, with the value on top of FROM when that is not NULL. */
 enum entered bridge_resume(struct bridge *b, size_t i, lua_CFunction give, void *job, struct err *e);
+/* The state of whoever lets the guest go on. */
+struct bridge_side bridge_side_now(const struct bridge *b);
 /* struct scripting's, for stops in calls that host functions made. */
 void bridge_goes_on(struct bridge *b);
 bool bridge_aside(struct bridge *b, bool (*sleep)(void *user), void *user);
@@ -163,6 +166,21 @@ void bridge_lesson_open(lua_State *lua);        /* lessons.c */
 /* bridge_host.c */
 bool bridge_resolve(struct bridge *b, const struct module *m, const struct import *i, struct extern_ref *out,
 	struct err *e);
+/* bridge_visit.c: a host function that another thread than the selected one has called, while it runs. In its C frame. */
+struct visit {
+	struct visit *outer;
+	struct ctx *c;                  /* who called */
+	struct ctx *ctx, *main_ctx;     /* the session's, to be put back, like what follows */
+	uint32_t frame, frame_call;
+	bool guest_runs, sandboxed;
+	struct bridge_side outside;
+	bool stops;                     /* the world stands still for it */
+};
+/* False with HOW: C has to leave the host. */
+bool bridge_visit(struct bridge *b, struct ctx *c, struct visit *v, enum outcome *how);
+void bridge_visit_over(struct bridge *b, struct visit *v);
+/* Call F back from the innermost visit; the other threads go on meanwhile. */
+enum outcome bridge_visit_call(struct bridge *b, struct func *f, const slot *in, slot *out);
 /* bridge_event.c */
 void bridge_on_event(void *user, struct session *s, const struct event *ev);
 void bridge_idle(struct bridge *b);

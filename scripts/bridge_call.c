@@ -88,12 +88,12 @@ static int fail_call(lua_State *lua, const struct ctx *c, enum outcome how, cons
 /* From a host function: within the call that is under way. */
 static int call_back(lua_State *lua, struct bridge *b, struct func *f, const struct value *args)
 {
-	struct ctx *c = b->s->ctx;
+	struct ctx *c = b->visit ? b->visit->c : b->s->ctx;
 	slot *in = lua_newuserdatauv(lua, (f->type->param_slots + 1u) * sizeof *in, 0);
 	slot *out = lua_newuserdatauv(lua, (f->type->result_slots + 1u) * sizeof *out, 0);
 
 	pack(f->type, args, in);
-	enum outcome how = ctx_call(c, f, in, out);
+	enum outcome how = b->visit ? bridge_visit_call(b, f, in, out) : ctx_call(c, f, in, out);
 	bridge_look(b);
 	if (how == OUT_DONE)
 		return push_slots(lua, f->type, out);
@@ -215,7 +215,7 @@ static int core_call(lua_State *lua)
 
 	if (b->place >= PLACE_LOOKING)
 		return script_error(lua, "conditions and probes only look: they cannot call the guest");
-	if (b->s->main_ctx)
+	if (b->s->main_ctx && !b->visit)
 		return script_error(lua, "calls are made in the first thread; 'thread 1' selects it");
 	struct func *f = check_func(lua, 1);
 	if (f->type->nparams > VALUES_MAX || f->type->nresults > VALUES_MAX)

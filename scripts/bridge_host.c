@@ -128,17 +128,14 @@ static int host_body(lua_State *lua)
 	return 0;
 }
 
-static enum outcome host_call(struct ctx *c, struct func *f, const slot *args, slot *results)
+static enum outcome call_script(struct ctx *c, const struct lua_host *h, const slot *args, slot *results)
 {
-	const struct lua_host *h = f->user;
 	struct bridge *b = h->b;
 	struct err e = { 0 };
 	struct host_job j = { h, args, results };
 
 	if (h->fn == LUA_NOREF)
 		return ctx_trap(c, TRAP_HOST, "%s.%s was taken back", h->module.p, h->name.p);
-	if (c != b->s->ctx)
-		return ctx_trap(c, TRAP_HOST, "%s.%s is written in Lua: only the first thread can call it", h->module.p, h->name.p);
 	enum outcome outer = b->pending;
 	b->pending = OUT_DONE;
 	enum entered how = bridge_enter(b, host_body, &j, PLACE_HOST, &e);
@@ -153,6 +150,21 @@ static enum outcome host_call(struct ctx *c, struct func *f, const slot *args, s
 	if (e.place.kind == PLACE_LINE)
 		return ctx_trap(c, TRAP_HOST, "%s:%llu: %s", e.file, (unsigned long long)e.place.start, e.message);
 	return ctx_trap(c, TRAP_HOST, "%s", e.message);
+}
+
+static enum outcome host_call(struct ctx *c, struct func *f, const slot *args, slot *results)
+{
+	const struct lua_host *h = f->user;
+	struct visit v;
+	enum outcome how;
+
+	if (!c->own_thread && !h->b->s->main_ctx)
+		return call_script(c, h, args, results);
+	if (!bridge_visit(h->b, c, &v, &how))
+		return how;
+	how = call_script(c, h, args, results);
+	bridge_visit_over(h->b, &v);
+	return how;
 }
 
 /* ---- defining -------------------------------------------------------------------------------- */

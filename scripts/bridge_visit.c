@@ -1,0 +1,124 @@
+/*
+ * Host functions written in Lua that other threads than the selected one call.
+ *
+ * There is one Lua state, and it and the session belong to the first thread. The other one stops the world: then the first
+ * one stands still at a safe point, where it is neither in Lua nor in the session, and the function runs in the thread that
+ * called it. The first thread is such a visitor, too, while another one is selected. While it calls the guest back the world goes on, and the bridge is put back to what it was, as at a stop under
+ * a host function (bridge_aside()). Threads that take turns run one at a time anyway.
+ */
+#include "engine/hold.h"
+#include "engine/turns.h"
+#include "engine/world.h"
+#include "repl/command/debug.h"
+#include "scripts/bridge.h"
+
+enum { LOOK_NS = 5000000 };     /* how often to look whether the first thread's run goes on */
+
+/* C has the session. */
+static void come_in(struct bridge *b, struct visit *v)
+{
+	struct session *s = b->s;
+
+	v->outer = b->visit;
+	v->ctx = s->ctx;
+	v->main_ctx = s->main_ctx;
+	v->frame = s->frame;
+	v->frame_call = s->frame_call;
+	v->guest_runs = s->guest_runs;
+	v->sandboxed = s->sandboxed;
+	v->outside = b->outside;
+	s->ctx = v->c;
+	s->main_ctx = v->c == s->dbg->root ? NULL : s->dbg->root;
+	s->frame = s->frame_call = 0;
+	b->outside = bridge_side_now(b);
+	b->visit = v;
+}
+
+static void go_out(struct bridge *b, const struct visit *v)
+{
+	struct session *s = b->s;
+
+	b->visit = v->outer;
+	b->outside = v->outside;
+	s->ctx = v->ctx;
+	s->main_ctx = v->main_ctx;
+	s->frame = v->frame;
+	s->frame_call = v->frame_call;
+	s->guest_runs = v->guest_runs;
+	s->sandboxed = v->sandboxed;
+}
+
+bool bridge_visit(struct bridge *b, struct ctx *c, struct visit *v, enum outcome *how)
+{
+	struct dbg *d = b->s->dbg;
+
+	if (!d) {
+		*how = ctx_trap(c, TRAP_HOST, "a host function in Lua belongs to the first thread where there is no debugger");
+		return false;
+	}
+	v->c = c;
+	v->stops = c->own_thread && !c->store->turns;
+	while (v->stops && !world_stop_for(c, d->root))
+		if (ctx_wait(c, -1, 0, LOOK_NS) < 0) {
+			*how = ctx_interrupted(c);
+			return false;
+		}
+	come_in(b, v);
+	return true;
+}
+
+void bridge_visit_over(struct bridge *b, struct visit *v)
+{
+	go_out(b, v);
+	if (v->stops)
+		world_start(v->c);
+}
+
+/* ---- calling back ------------------------------------------------------------------------------ */
+
+struct visit_call {
+	struct bridge *b;
+	struct func *f;
+	const slot *in;
+	slot *out;
+	enum outcome how;
+};
+
+/* Once C is told to end, the first thread waits for that, and does nothing else. */
+static void stop_again(struct bridge *b, struct visit *v)
+{
+	while (v->stops && !world_stop_for(v->c, b->s->dbg->root)) {
+		if (atomic_load(&v->c->leave) & LEAVE_KILL)
+			v->stops = false;
+		else
+			world_pause(v->c, LOOK_NS);
+	}
+}
+
+static bool call_outside(void *user)
+{
+	struct visit_call *j = user;
+	struct bridge *b = j->b;
+	struct visit *v = b->visit;
+	bool guest_runs = b->s->guest_runs, sandboxed = b->s->sandboxed, stops = v->stops;
+
+	go_out(b, v);
+	if (stops)
+		world_start(v->c);
+	j->how = ctx_call(v->c, j->f, j->in, j->out);
+	stop_again(b, v);
+	come_in(b, v);
+	b->s->guest_runs = guest_runs;
+	b->s->sandboxed = sandboxed;
+	if (stops && !v->stops)
+		j->how = OUT_KILLED;
+	return true;
+}
+
+enum outcome bridge_visit_call(struct bridge *b, struct func *f, const slot *in, slot *out)
+{
+	struct visit_call j = { b, f, in, out, OUT_DONE };
+
+	bridge_aside(b, call_outside, &j);
+	return j.how;
+}
