@@ -169,7 +169,24 @@ static bool has_place(const struct breakpoint *b, const struct module *m, uint32
 }
 
 /* A condition that cannot be evaluated stops, with the reason: passing silently would look like never reached. */
-static bool condition_holds(struct dbg *d, const struct breakpoint *b)
+/* What can be seen in the innermost frame of C, which need not be the selected thread. */
+static struct eval_scope scope_of(const struct dbg *d, const struct ctx *c)
+{
+	struct eval_scope sc = d->scope(d->user, 0);
+	struct frame f;
+
+	sc.call = NULL;
+	if (!c || sc.ctx == c || !frame_at(c, 0, &f))
+		return sc;
+	sc.ctx = (struct ctx *)(uintptr_t)c;
+	sc.function = 0;
+	sc.stopped = true;
+	if (f.inst)
+		sc.instance = f.inst;
+	return sc;
+}
+
+static bool condition_holds(struct dbg *d, const struct breakpoint *b, const struct ctx *c)
 {
 	struct arena scratch = { 0 };
 	struct eval_result r = { .truth = true };
@@ -178,8 +195,7 @@ static bool condition_holds(struct dbg *d, const struct breakpoint *b)
 
 	if (!b->condition)
 		return true;
-	sc = d->scope(d->user, 0);
-	sc.call = NULL;
+	sc = scope_of(d, c);
 	ok = d->eval && d->eval->run(d->eval, &sc, str_of(b->condition), &r, &scratch, &d->condition);
 	arena_free(&scratch);
 	return !ok || r.truth;
@@ -205,7 +221,7 @@ bool breakpoints_wait(const struct dbg *d, const struct ctx *c, const struct fun
 
 bool breakpoint_wants(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f)
 {
-	if (!concerns(b, c, f) || !condition_holds(d, b))
+	if (!concerns(b, c, f) || !condition_holds(d, b, c))
 		return false;
 	b->hits++;
 	if (b->ignore) {

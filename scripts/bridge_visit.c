@@ -84,11 +84,11 @@ struct visit_call {
 	enum outcome how;
 };
 
-/* Once C is told to end, the first thread waits for that, and does nothing else. */
-static void stop_again(struct bridge *b, struct visit *v)
+/* Once C is told to end and the first thread's run is over, that waits for C, and does nothing else. */
+static void stop_again(struct bridge *b, struct visit *v, enum outcome how)
 {
 	while (v->stops && !world_stop_for(v->c, b->s->dbg->root)) {
-		if (atomic_load(&v->c->leave) & LEAVE_KILL)
+		if (how == OUT_KILLED || atomic_load(&v->c->leave) & LEAVE_KILL)
 			v->stops = false;
 		else
 			world_pause(v->c, LOOK_NS);
@@ -106,7 +106,7 @@ static bool call_outside(void *user)
 	if (stops)
 		world_start(v->c);
 	j->how = ctx_call(v->c, j->f, j->in, j->out);
-	stop_again(b, v);
+	stop_again(b, v, j->how);
 	come_in(b, v);
 	b->s->guest_runs = guest_runs;
 	b->s->sandboxed = sandboxed;
