@@ -324,6 +324,7 @@ void cli_free(struct cli *c)
 	vec_free(&c->env);
 	vec_free(&c->preload);
 	vec_free(&c->features);
+	vec_free(&c->tier);
 	vec_free(&c->steps);
 	free(c->owned_args);
 }
