@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "debugger/lockstep.h"
+#include "debugger/lockstep_side.h"
 #include "engine/regir/code.h"
 
 /* How side B runs meanwhile: what was said of each function holds. */

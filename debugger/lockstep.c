@@ -1,14 +1,12 @@
-/* Two copies of a program, call by call; see lockstep.h. Finding the place is in lockstep_search.c. */
+/* Two copies of a program, call by call; see lockstep.h. One of them runs in lockstep_side.c; lockstep_search.c finds the place. */
 #include "debugger/lockstep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "debugger/bisect.h"
-#include "engine/moment.h"
-#include "engine/regir/code.h"
+#include "debugger/lockstep_side.h"
 
 const struct lockstep_tier lockstep_tiers[] = {
 	{ "interp",   "the interpreter as it runs: fused register IR", RUN_FAST, TIER_INTERP, false, false },
@@ -29,121 +27,17 @@ const struct lockstep_tier *lockstep_tier_named(struct str name)
 enum {
 	FIRST_INTERVAL = 16,            /* steps to the first point; the next ones are 1.5 times as far away each, */
 	EARLY = 1000,                   /* … up to this; then it is a matter of time */
-	LEAST_INTERVAL = 200,
 	SHARE = 4,                      /* running between points takes so many times as long as looking at one, */
 	BASE_SHARE = 8,                 /* and between bases as taking one */
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* ---- what the engine asks -------------------------------------------------------------------- */
-
-/* Let it run up to step N, where out_of_fuel() is asked. */
-static void aim(struct lockstep_side *s, uint64_t n)
-{
-	struct ctx *c = s->ctx;
-	uint64_t now = ctx_clock(c), left = n > now ? n - now : 0;
-	int64_t fuel = left > INT64_MAX / 2 ? INT64_MAX / 2 : (int64_t)left;
-
-	s->target = n;
-	c->fuel_start += fuel - c->fuel;
-	c->fuel = fuel;
-}
-
-static enum outcome out_of_fuel(void *user, struct ctx *c)
-{
-	struct lockstep_side *s = user;
-	struct lockstep *l = s->lock;
-
-	if (l->fuel && ctx_clock(c) >= l->fuel)
-		return OUT_FUEL;
-	/* points are in the call's own frames */
-	if (s == &l->side[0] && !l->searching && c->depth != s->depth)
-		s->target = ctx_clock(c) + LEAST_INTERVAL;
-	if (ctx_clock(c) >= s->target)
-		return OUT_STOP;
-	aim(s, s->target);
-	return OUT_DONE;
-}
-
-static bool at_break(void *user, struct ctx *c, struct func *f, uint32_t offset)
-{
-	const struct lockstep_side *s = user;
-
-	(void)f;
-	(void)offset;
-	return ctx_clock(c) >= s->break_from;
-}
-
-/* It stopped above a host function: what is to be seen is looked at now, for it cannot stand there. */
-static bool nested_stop(void *user, struct ctx *c)
-{
-	struct lockstep_side *s = user;
-
-	s->lock->interrupted |= c->stop == STOP_INTERRUPT;
-	s->nested = s->lock->interrupted || !s->goes_on || !s->goes_on(s);
-	return !s->nested;
-}
-
-/* ---- sides ----------------------------------------------------------------------------------- */
+/* ---- a lockstep -------------------------------------------------------------------------------- */
 
 void lockstep_init(struct lockstep *l, const struct lockstep_tier *a, const struct lockstep_tier *b)
 {
 	*l = (struct lockstep){ .clocked = true, .found.suspect = -1 };
 	l->side[0].tier = a;
 	l->side[1].tier = b;
-}
-
-void lockstep_join(struct lockstep *l, int which, struct ctx *c)
-{
-	struct lockstep_side *s = &l->side[which];
-
-	s->ctx = c;
-	s->lock = l;
-	s->as = s->tier;
-	s->hooks = (struct dbg_hooks){ .user = s, .at_break = at_break, .nested_stop = nested_stop, .out_of_fuel = out_of_fuel };
-	c->hooks = &s->hooks;
-	recorder_attach(&s->recorder, c);
-	if (c->store->tiers)
-		tiers_set(c->store, s->tier->tier);
-	if (l->clocked)
-		ctx_start_clock(c);
-}
-
-/* The call before this one, whose frames may still be there. */
-static void end_call(struct lockstep_side *s)
-{
-	while (s->ctx && s->depth && s->ctx->depth >= s->depth)
-		ctx_abandon(s->ctx);
-	s->depth = 0;
-}
-
-static void forget_moments(struct lockstep_side *s)
-{
-	if (s->base != s->begin)
-		moment_free(s->base);
-	moment_free(s->begin);
-	s->base = s->begin = NULL;
-}
-
-void lockstep_leave(struct lockstep *l, int which)
-{
-	struct lockstep_side *s = &l->side[which];
-
-	if (!s->ctx)
-		return;
-	end_call(s);
-	forget_moments(s);
-	moments_done(s->ctx->store);
-	recorder_free(&s->recorder);
-	s->ctx->hooks = NULL;
-	s->ctx = NULL;
 }
 
 void lockstep_free(struct lockstep *l)
@@ -171,86 +65,7 @@ void lockstep_give_up(struct lockstep *l, const char *why)
 	inconclusive(l, true, why);
 }
 
-/* ---- a call on one side ---------------------------------------------------------------------- */
-
-static void set_end(struct lockstep_side *s, enum outcome how)
-{
-	struct ctx *c = s->ctx;
-
-	s->end = (struct lockstep_end){ .how = how, .clock = s->lock->clocked ? ctx_clock(c) : 0,
-		.trap = how == OUT_TRAP ? c->trap.kind : TRAP_NONE, .status = how == OUT_EXIT ? c->exit_status : 0 };
-}
-
-/* Where the call can be begun again. False: there is no memory. */
-static bool set_begin(struct lockstep_side *s)
-{
-	struct moment *m = moment_take(s->ctx, s->begin, &s->account);
-
-	if (s->base != s->begin)
-		moment_free(s->base);
-	moment_free(s->begin);
-	s->base = s->begin = m;
-	s->base_clock = ctx_clock(s->ctx);
-	s->base_place = s->recorder.place;
-	return m != NULL;
-}
-
-bool lockstep_set_base(struct lockstep_side *s)
-{
-	struct moment *m = moment_take(s->ctx, s->base, &s->account);
-
-	if (!m)
-		return false;
-	if (s->base != s->begin)
-		moment_free(s->base);
-	s->base = m;
-	s->base_clock = ctx_clock(s->ctx);
-	s->base_place = s->recorder.place;
-	return true;
-}
-
-void lockstep_to_begin(struct lockstep_side *s)
-{
-	if (s->base != s->begin)
-		moment_free(s->base);
-	s->base = s->begin;
-	s->base_clock = moment_clock(s->begin);
-	s->base_place = (struct tape_place){ 0 };
-}
-
-static enum outcome begin(struct lockstep *l, struct lockstep_side *s, struct func *f, const slot *args, slot *results)
-{
-	end_call(s);
-	if (l->clocked)
-		ctx_start_clock(s->ctx);
-	s->goes_on = NULL;
-	s->depth = s->ctx->depth + 1;
-	aim(s, l->fuel ? l->fuel : UINT64_MAX);
-	if (!f->inst)
-		return ctx_call(s->ctx, f, args, results);
-	enum outcome how = ctx_begin(s->ctx, f, args);
-	s->fresh = how == OUT_STOP;
-	if (how != OUT_STOP)
-		forget_moments(s);
-	else if (l->clocked && !set_begin(s)) {
-		inconclusive(l, true, "there is no memory for what is compared");
-		return OUT_KILLED;
-	}
-	return how;
-}
-
-/* Run to the side's target. OUT_STOP: it stands there. */
-static enum outcome go(struct lockstep *l, struct lockstep_side *s)
-{
-	bool call = s->fresh && s->as->mode == RUN_FAST;
-	enum outcome how = call ? ctx_resume_call(s->ctx) : ctx_resume(s->ctx, s->as->mode);
-
-	s->fresh = false;
-
-	if (how == OUT_STOP && s->ctx->stop == STOP_INTERRUPT)
-		l->interrupted = true;
-	return l->interrupted ? OUT_INTERRUPT : how;
-}
+/* ---- A's call, with points ------------------------------------------------------------------- */
 
 static uint64_t within(const struct lockstep *l, uint64_t n)
 {
@@ -266,7 +81,7 @@ static uint64_t next_interval(uint64_t interval, int64_t ran, int64_t stopping, 
 
 	if (want > 4.0 * (double)interval)
 		return interval * 4;
-	return want < LEAST_INTERVAL ? LEAST_INTERVAL : (uint64_t)want;
+	return want < LOCKSTEP_LEAST_INTERVAL ? LOCKSTEP_LEAST_INTERVAL : (uint64_t)want;
 }
 
 static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
@@ -275,19 +90,19 @@ static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
 	int64_t stopping = INT64_MAX;   /* what the shortest of them took: hardly anything was run */
 
 	for (;;) {
-		int64_t t0 = now_ns();
+		int64_t t0 = lockstep_now_ns();
 		if (l->clocked)
-			aim(s, within(l, ctx_clock(s->ctx) + interval));
-		enum outcome how = go(l, s);
+			lockstep_aim(s, within(l, ctx_clock(s->ctx) + interval));
+		enum outcome how = lockstep_go(l, s);
 		if (how != OUT_STOP)
 			return how;
 		if (s->ctx->stop != STOP_HOOK || !l->clocked)
 			continue;
-		int64_t t1 = now_ns();
+		int64_t t1 = lockstep_now_ns();
 		if (!vec_push(&l->marks, ((struct lockstep_point){ ctx_clock(s->ctx), state_hash(s->ctx) })))
 			return OUT_KILLED;
 		stopping = t1 - t0 < stopping ? t1 - t0 : stopping;
-		interval = next_interval(interval, t1 - t0, stopping, now_ns() - t1);
+		interval = next_interval(interval, t1 - t0, stopping, lockstep_now_ns() - t1);
 	}
 }
 
@@ -322,88 +137,18 @@ static enum outcome record(struct lockstep *l, struct func *f, const slot *args,
 		return OUT_KILLED;
 	}
 	recorder_record(&s->recorder);
-	enum outcome how = begin(l, s, f, args, l->results);
+	enum outcome how = lockstep_begin(l, s, f, args, l->results);
 	if (how == OUT_STOP)
 		how = record_on(l, s);
 	s->recorder.mode = RECORDER_OFF;
-	set_end(s, how);
+	lockstep_set_end(s, how);
 	take_results(s, f, l->results);
 	memcpy(results, l->results, f->type->result_slots * sizeof *results);
 	l->a_called = true;
 	return how;
 }
 
-/* ---- again ----------------------------------------------------------------------------------- */
-
-/* The way's break cell; compiled code is made anew, so that it comes by there. */
-static void put_break(struct lockstep_side *s, struct err *e)
-{
-	if (s->as->compiled)
-		tier_leave_at(s->ctx, s->way->body, s->way->at);
-	s->patched = code_patch(s->way->body, s->way->at, e);
-	s->break_from = s->way->from;
-}
-
-static void take_break(struct lockstep_side *s)
-{
-	code_unpatch(s->way->body, s->way->at);
-	if (s->as->compiled)
-		tier_leave_at(s->ctx, s->way->body, 0);
-	s->patched = false;
-}
-
-/* A side that is put back stands where it was to be looked at. False: it was; it need not go on. */
-static bool way_goes_on(struct lockstep_side *s)
-{
-	const struct lockstep_way *w = s->way;
-	struct err e = { 0 };
-
-	if (w->body && !s->patched) {
-		put_break(s, &e);
-		aim(s, w->to);
-		return s->patched;
-	}
-	set_end(s, OUT_STOP);
-	s->seen = true;
-	s->arrived(s->lock);
-	return false;
-}
-
-void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, void (*arrived)(struct lockstep *l))
-{
-	struct lockstep_side *s = &l->side[which];
-	const struct lockstep_tier *before = s->as;
-	struct err e = { 0 };
-	enum outcome how;
-
-	l->searching = true;
-	if (!moment_restore(s->base, s->ctx))
-		return;
-	s->fresh = s->base == s->begin;
-	recorder_replay(&s->recorder, s->base_place);
-	s->recorder.shown = UINT64_MAX;
-	s->way = w;
-	s->as = w->tier;
-	s->arrived = arrived;
-	s->goes_on = way_goes_on;
-	s->nested = s->patched = s->seen = false;
-	s->break_from = 0;
-	aim(s, w->pause ? w->from : w->to);
-	if (w->body && !w->pause)
-		put_break(s, &e);
-	do
-		how = go(l, s);
-	while (how == OUT_STOP && way_goes_on(s));
-	if (s->patched)
-		take_break(s);
-	s->as = before;
-	s->goes_on = NULL;
-	s->recorder.mode = RECORDER_OFF;
-	if (s->seen)
-		return;
-	set_end(s, how);
-	arrived(l);
-}
+/* ---- are they the same? ---------------------------------------------------------------------- */
 
 static bool same_results(struct lockstep *l)
 {
@@ -561,39 +306,16 @@ static enum outcome end_exhausted(struct lockstep *l)
 
 enum { FULL_SPEED_NS = 2000000000 };    /* for a call that ended, and may now go on for ever */
 
-static void run_unclocked(struct lockstep *l, int which, int64_t ns)
-{
-	struct lockstep_side *s = &l->side[which];
-	int64_t deadline = s->ctx->deadline;
-	enum outcome how = OUT_KILLED;
-
-	lockstep_to_begin(s);
-	if (moment_restore(s->begin, s->ctx)) {
-		recorder_replay(&s->recorder, s->base_place);
-		s->recorder.shown = UINT64_MAX;
-		ctx_stop_clock(s->ctx);
-		s->fresh = true;
-		ctx_set_deadline(s->ctx, now_ns() + ns);
-		do
-			how = go(l, s);
-		while (how == OUT_STOP);
-		ctx_set_deadline(s->ctx, deadline);
-		s->recorder.mode = RECORDER_OFF;
-	}
-	set_end(s, how);
-	s->end.clock = 0;
-}
-
 /*
  * Code without a clock is other code: both make the call once more in it, and have to end alike. The second one is given
  * plenty of time: a call that does not end any more is a difference, too.
  */
 bool lockstep_same_at_full_speed(struct lockstep *l)
 {
-	int64_t t0 = now_ns();
+	int64_t t0 = lockstep_now_ns();
 
-	run_unclocked(l, 0, INT64_C(3600) * 1000000000);
-	run_unclocked(l, 1, FULL_SPEED_NS + 20 * (now_ns() - t0));
+	lockstep_run_unclocked(l, 0, INT64_C(3600) * 1000000000);
+	lockstep_run_unclocked(l, 1, FULL_SPEED_NS + 20 * (lockstep_now_ns() - t0));
 	l->points++;
 	if (exhausted(&l->side[0].end) || exhausted(&l->side[1].end))
 		return true;
@@ -666,7 +388,7 @@ static bool really_differs(struct lockstep *l)
 {
 	const struct lockstep_way w = { .tier = l->side[0].tier, .to = ctx_clock(l->side[1].ctx) };
 
-	set_end(&l->side[1], OUT_STOP);
+	lockstep_set_end(&l->side[1], OUT_STOP);
 	l->same = false;
 	lockstep_run(l, 0, &w, b_arrived);
 	l->searching = false;
@@ -679,12 +401,12 @@ static bool really_differs(struct lockstep *l)
 /* Now and then the search for a difference to come may begin here. */
 static void keep_base(struct lockstep_side *s, int64_t *since, int64_t *cost)
 {
-	int64_t t0 = now_ns();
+	int64_t t0 = lockstep_now_ns();
 
 	if (t0 - *since < *cost * BASE_SHARE)
 		return;
 	lockstep_set_base(s);
-	*since = now_ns();
+	*since = lockstep_now_ns();
 	*cost = *since - t0;
 }
 
@@ -692,13 +414,13 @@ static void keep_base(struct lockstep_side *s, int64_t *since, int64_t *cost)
 static enum outcome follow_on(struct lockstep *l, struct lockstep_side *s)
 {
 	const struct lockstep_end *a = &l->side[0].end;
-	int64_t since = now_ns(), cost = 1000000;
+	int64_t since = lockstep_now_ns(), cost = 1000000;
 
 	for (size_t i = 0;;) {
 		uint64_t to = i < l->marks.count ? l->marks.data[i].clock : exhausted(a) ? a->clock : a->clock + 1;
 		if (l->clocked)
-			aim(s, within(l, to));
-		enum outcome how = go(l, s);
+			lockstep_aim(s, within(l, to));
+		enum outcome how = lockstep_go(l, s);
 		if (how != OUT_STOP || s->nested)
 			return s->nested && !l->interrupted ? OUT_STOP : how;
 		if (!l->clocked || s->ctx->stop != STOP_HOOK)
@@ -729,14 +451,14 @@ static enum outcome follow(struct lockstep *l, struct func *f, const slot *args,
 	}
 	recorder_replay(&s->recorder, (struct tape_place){ 0 });
 	s->nested = false;
-	enum outcome how = begin(l, s, f, args, results);
+	enum outcome how = lockstep_begin(l, s, f, args, results);
 	uint64_t to = 0;
 	if (how == OUT_STOP) {
 		how = follow_on(l, s);
 		to = s->target;
 	}
 	s->recorder.mode = RECORDER_OFF;
-	set_end(s, how);
+	lockstep_set_end(s, how);
 	take_results(s, f, results);
 	l->theirs = results;
 	if (how != OUT_STOP)
@@ -774,10 +496,10 @@ bool lockstep_compare(struct lockstep *l)
 {
 	if (l->verdict != LOCKSTEP_AGREES)
 		return false;
-	end_call(&l->side[0]);
-	end_call(&l->side[1]);
-	set_end(&l->side[0], OUT_STOP);
-	set_end(&l->side[1], OUT_STOP);
+	lockstep_end_call(&l->side[0]);
+	lockstep_end_call(&l->side[1]);
+	lockstep_set_end(&l->side[0], OUT_STOP);
+	lockstep_set_end(&l->side[1], OUT_STOP);
 	l->side[1].end.clock = l->side[0].end.clock;
 	l->points++;
 	if (lockstep_same(l))

@@ -163,27 +163,12 @@ bool lockstep_compare(struct lockstep *l);
 
 /* ---- between lockstep.c, lockstep_search.c, bisect.c -------------------------------------------------- */
 
-/* A way to run a side from its base. */
-struct lockstep_way {
-	const struct lockstep_tier *tier;
-	uint64_t to;                    /* stop before this step */
-	struct body *body;              /* … or, earlier, at the cell AT of this body from step FROM on; NULL: no such cell */
-	uint32_t at;
-	uint64_t from;
-	bool pause;                     /* stop at FROM and go on */
-};
-
-/* Put the side back to its base and run it. ARRIVED is called once: it stands there, or its call has ended. */
-void lockstep_run(struct lockstep *l, int which, const struct lockstep_way *w, void (*arrived)(struct lockstep *l));
 /* Whether both, run to step N, are in the same state. */
 bool lockstep_same_at(struct lockstep *l, uint64_t n);
 /* Whether they are where they are now; fills the ends and the differences of l->found. */
 bool lockstep_same(struct lockstep *l);
 /* Whether both, making the call once more in code without a clock, end alike. */
 bool lockstep_same_at_full_speed(struct lockstep *l);
-/* The base is where the side stands now, or where the call began. False: no memory. */
-bool lockstep_set_base(struct lockstep_side *s);
-void lockstep_to_begin(struct lockstep_side *s);
 /* A's base at the step of B's. */
 bool lockstep_align(struct lockstep *l);
 /* They differ at step HIGH: fill l->found and call differs(). The verdict stays when the difference does not show again. */

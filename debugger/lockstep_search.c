@@ -20,7 +20,7 @@
  */
 #include <string.h>
 
-#include "debugger/lockstep.h"
+#include "debugger/lockstep_side.h"
 #include "engine/base/err.h"
 #include "engine/module.h"
 #include "engine/moment.h"
