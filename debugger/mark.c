@@ -105,9 +105,12 @@ static void forget_beginning(struct history *h)
 
 bool marks_add(struct history *h, bool edit)
 {
-	struct mark m, *last = h->marks.count ? &vec_last(&h->marks) : NULL;
+	struct mark m, *last;
 
-	if (!vec_reserve(&h->marks, h->marks.count + 1) || !mark_make(h, last ? last->moment : NULL, &m))
+	if (!vec_reserve(&h->marks, h->marks.count + 1))
+		return false;
+	last = h->marks.count ? &vec_last(&h->marks) : NULL;
+	if (!mark_make(h, last ? last->moment : NULL, &m))
 		return false;
 	m.edit = edit;
 	h->marked_clock = m.clock;

@@ -35,7 +35,7 @@ struct recorder {
 	struct tape_place place;        /* recording: the end; replaying: what comes next */
 	VEC(struct recorder_func) funcs;
 	VEC(struct recorder_span) spans;        /* calls that host functions made */
-	bool foreign;                   /* another thread called the host meanwhile */
+	_Atomic bool foreign;           /* another thread called the host meanwhile */
 	bool incomplete;                /* something could not be written: out of memory */
 	VEC(struct turn) turns;         /* of a file, for the run to come */
 	bool threads;                   /* threads of the guest take turns from its next call on */
@@ -53,7 +53,7 @@ struct recorder {
 	void *user;                     /* of these two */
 
 	uint64_t shown;                 /* output of calls before this place of the tape was written already */
-	uint64_t unrecorded;            /* calls of host functions that passed without being recorded */
+	_Atomic uint64_t unrecorded;    /* calls of host functions that passed without being recorded */
 
 	/* private */
 	struct store *store;
