@@ -1010,7 +1010,7 @@ static void emit_atomic(const struct piece *p, unsigned which)
 static void run_atomic(const struct piece *p, unsigned which, unsigned i)
 {
 	unsigned bytes = mem_bytes[p->type];
-	u64 was = 0, wanted = 0, now;
+	u64 was = 0, wanted = 0, then;
 	uint8_t *at = memory + 4096, expected[24];
 	struct state s, want;
 
@@ -1023,12 +1023,12 @@ static void run_atomic(const struct piece *p, unsigned which, unsigned i)
 	s.x[p->c] = (u64)(uintptr_t)at;
 	want = s;
 	memcpy(&wanted, &s.x[p->a], bytes);
-	now = which < RMW_COUNT ? changed((enum rmw)which, was, s.x[p->a]) : which == RMW_COUNT ? wanted == was ? s.x[p->b] : was
+	then = which < RMW_COUNT ? changed((enum rmw)which, was, s.x[p->a]) : which == RMW_COUNT ? wanted == was ? s.x[p->b] : was
 		: which == RMW_COUNT + 1 ? was : s.x[p->a];
 	if (which < RMW_COUNT + 2)
 		want.x[p->d] = was;
 	memcpy(expected, at - 8, 24);
-	memcpy(expected + 8, &now, bytes);
+	memcpy(expected + 8, &then, bytes);
 	execute(p, &s, &want);
 	if (memcmp(expected, at - 8, 24) != 0)
 		complain(p, "memory after atomic %u of type %d is not what it should be", which, p->type);
