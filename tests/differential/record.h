@@ -369,9 +369,15 @@ static void record_limits(struct record *r, const struct module *m)
 		}
 }
 
+/* Emulators of arm64 do not see that code written through a file replaces other code. */
 static struct record_jits record_jits_new(void)
 {
-	return (struct record_jits){ jit_new(UINT32_MAX, MCODE_FILE), jit_new(FEATURE_SSE41, MCODE_FILE) };
+#if defined(__aarch64__)
+	enum mcode_how how = MCODE_PAGES;
+#else
+	enum mcode_how how = MCODE_FILE;
+#endif
+	return (struct record_jits){ jit_new(UINT32_MAX, how), jit_new(FEATURE_SSE41, how) };
 }
 
 static void record_jits_free(const struct record_jits *j)
