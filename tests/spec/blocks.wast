@@ -16,3 +16,16 @@
 (assert_return (invoke "from a parameter" (i32.const 1)) (i32.const 2))
 (assert_return (invoke "from a parameter" (i32.const 0)) (i32.const 11))
 (assert_return (invoke "wide" (i64.const 1)) (i64.const 63))
+
+;; code that is not reached is passed over, also the two parts of a block's type that is a reference
+(module
+  (type (func)) (type (func (param i32)))
+  (type $t (func (param i64)))          ;; number 2, which is also the code of `block`
+  (func (export "dead") (param i32) (result i32)
+    (block $b
+      (br $b)
+      (block (result (ref null $t)) (ref.null $t)) (drop)
+      (loop (result (ref null func)) (ref.null func)) (drop)
+      (if (result (ref null $t)) (i32.const 1) (then (ref.null $t)) (else (ref.null $t))) (drop))
+    (i32.add (local.get 0) (i32.const 1))))
+(assert_return (invoke "dead" (i32.const 4)) (i32.const 5))
