@@ -9,6 +9,7 @@
 #include "engine/cursor.h"
 #include "engine/gc/layout.h"
 #include "engine/regir/code.h"
+#include "engine/regir/convert.h"
 
 /* What a key names: cells and bodies have addresses that end in three zero bits. */
 enum key_kind { KEY_AT, KEY_CALLING, KEY_LOCALS };
@@ -198,13 +199,11 @@ const struct frame_map *frame_map_at(struct root_maps *m, const struct instance 
 }
 
 /* Where the arguments of the call before the landing begin. */
-static uint32_t call_window(const struct landing *l)
+static uint32_t call_window(const struct body *b, const struct landing *l)
 {
-	const void *behind = l;
+	const void *call = b->cells + landing_call(b, l);
 
-	if (l->plain)
-		return (uint32_t)((const struct wcell *)behind)[-(int)l->back].a;
-	return ((const struct cell *)behind)[-(int)l->back].a;
+	return l->plain ? (uint32_t)((const struct wcell *)call)->a : ((const struct cell *)call)->a;
 }
 
 const struct frame_map *frame_map_calling(struct root_maps *m, const struct instance *inst, const struct landing *l)
@@ -215,5 +214,5 @@ const struct frame_map *frame_map_calling(struct root_maps *m, const struct inst
 	if (known)
 		return known;
 	struct body *b = code_body_at(inst->module, l);
-	return b ? map_make(m, b, l->offset, call_window(l), key) : NULL;
+	return b ? map_make(m, b, l->offset, call_window(b, l), key) : NULL;
 }

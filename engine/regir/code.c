@@ -77,7 +77,7 @@ static uint32_t stride(const struct body *b)
 	return b->kind == BODY_PLAIN ? sizeof(struct wcell) : sizeof(struct cell);
 }
 
-static uint32_t cell_size(const struct body *b, uint32_t at, enum regir op)
+uint32_t code_op_size(const struct body *b, uint32_t at, enum regir op)
 {
 	uint32_t s = stride(b);
 
@@ -147,7 +147,7 @@ static void link_cells(struct body *b)
 			continue;
 		if (fast)
 			link_run(b, from, last);
-		from = at = last + cell_size(b, last, op);
+		from = at = last + code_op_size(b, last, op);
 		if (is_call(op)) {
 			struct landing *l = (struct landing *)(void *)(b->cells + at - one);
 			l->handler = handler_address(fast ? h_LANDING : h_LANDING_PLAIN);
@@ -429,7 +429,7 @@ enum regir code_op(const struct body *b, uint32_t at)
 
 uint32_t code_cell_size(const struct body *b, uint32_t at)
 {
-	return cell_size(b, at, code_op(b, at));
+	return code_op_size(b, at, code_op(b, at));
 }
 
 uint32_t code_original(const struct body *b, uint32_t at)

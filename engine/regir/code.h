@@ -132,6 +132,7 @@ enum regir code_op(const struct body *b, uint32_t at);
 uint32_t code_original(const struct body *b, uint32_t at);
 /* Bytes of the cell at AT with its extension cells: AT + this is the next cell. */
 uint32_t code_cell_size(const struct body *b, uint32_t at);
+uint32_t code_op_size(const struct body *b, uint32_t at, enum regir op);        /* the same, of a cell whose op is known */
 
 /*
  * Where p and q are loaded from by whoever enters a fast body elsewhere than at its first cell or behind a call: byte

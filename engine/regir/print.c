@@ -34,8 +34,11 @@ uint32_t body_cell_number(const struct body *b, uint32_t at)
 {
 	uint32_t n = 0;
 
-	for (uint32_t p = 0; p < at && p < b->size; p += code_cell_size(b, p))
-		n += !counts_turns(b, p);
+	for (uint32_t p = 0; p < at && p < b->size;) {
+		enum regir op = code_op(b, p);
+		n += op != R_HOT;
+		p += code_op_size(b, p, op);
+	}
 	return n;
 }
 
@@ -43,11 +46,14 @@ bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at)
 {
 	uint32_t n = 0;
 
-	for (uint32_t p = 0; p < b->size; p += code_cell_size(b, p))
-		if (!counts_turns(b, p) && n++ == number) {
+	for (uint32_t p = 0; p < b->size;) {
+		enum regir op = code_op(b, p);
+		if (op != R_HOT && n++ == number) {
 			*at = p;
 			return true;
 		}
+		p += code_op_size(b, p, op);
+	}
 	return false;
 }
 

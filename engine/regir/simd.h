@@ -226,19 +226,11 @@ static inline f64x2 sqrt64(f64x2 x)
 #endif
 }
 
-/* Sums and products: of two NaNs the first operand's comes out, as with scalars (NUM_ORDERED). */
-#if defined(__x86_64__)
-#define SIMD_ORDERED(name, type, sse, neon) \
-	static inline type name(type x, type y) { __asm__(sse " %1, %0" : "+x"(x) : "x"(y)); return x; }
-#elif defined(__aarch64__)
-#define SIMD_ORDERED(name, type, sse, neon) \
-	static inline type name(type x, type y) { type r; __asm__(neon : "=w"(r) : "w"(x), "w"(y)); return r; }
-#endif
-SIMD_ORDERED(add32, f32x4, "addps", "fadd %0.4s, %1.4s, %2.4s")
-SIMD_ORDERED(mul32, f32x4, "mulps", "fmul %0.4s, %1.4s, %2.4s")
-SIMD_ORDERED(add64, f64x2, "addpd", "fadd %0.2d, %1.2d, %2.2d")
-SIMD_ORDERED(mul64, f64x2, "mulpd", "fmul %0.2d, %1.2d, %2.2d")
-#undef SIMD_ORDERED
+/* Sums and products: of two NaNs the first operand's comes out, as with scalars. */
+NUM_ORDERED(add32, f32x4, "addps", "fadd %0.4s, %1.4s, %2.4s")
+NUM_ORDERED(mul32, f32x4, "mulps", "fmul %0.4s, %1.4s, %2.4s")
+NUM_ORDERED(add64, f64x2, "addpd", "fadd %0.2d, %1.2d, %2.2d")
+NUM_ORDERED(mul64, f64x2, "mulpd", "fmul %0.2d, %1.2d, %2.2d")
 
 static inline s32x4 trunc_sat32_s(f32x4 x)
 {
