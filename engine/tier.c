@@ -210,7 +210,7 @@ static const struct cell *cell_at(const struct body *b, uint32_t at)
 const struct cell *tier_cell(const struct module *m, const struct cell *pc)
 {
 	/* without a lock: code whose cells a context is at was there before it went there */
-	if (!pc || !m || !__atomic_load_n(&m->code->natives.count, __ATOMIC_RELAXED))
+	if (!pc || !m || !atomic_load_explicit(&m->code->has_natives, memory_order_relaxed))
 		return pc;
 	const struct native_code *n = code_of_cell(m->code, pc);
 	return n ? cell_at(n->body, n->cell_at[pc - n->cells]) : pc;
@@ -317,6 +317,7 @@ static bool keep(struct code *code, struct native_code *n)
 		return false;
 	memmove(&code->natives.data[at + 1], &code->natives.data[at], (code->natives.count - 1 - at) * sizeof n);
 	code->natives.data[at] = n;
+	atomic_store(&code->has_natives, true);
 	return true;
 }
 

@@ -100,6 +100,7 @@ struct code {
 	/* engine/tier.h: */
 	pthread_mutex_t native_lock;
 	VEC(struct native_code *) natives;      /* sorted by their cells */
+	_Atomic bool has_natives;               /* there are some; may be asked without the lock */
 	/* As bodies, by defined function: where compiled code finds a callee's inner entry. NULL: nothing is compiled. */
 	const void **native_inner[BODY_KINDS][BODY_MODES];
 	const struct tier_compiler *compiler;   /* of NATIVES: gives their memory back */
