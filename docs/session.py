@@ -34,9 +34,10 @@ class Session:
 		self.pid, self.fd = pty.fork()
 		if self.pid == 0:
 			os.chdir(folder)
+			# before the program is there: a terminal that changes its size has the prompt drawn again
+			fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 400, 0, 0))
 			env = dict(os.environ, TERM="dumb", HOME=folder, LC_ALL="C.UTF-8", XDG_STATE_HOME=folder)
 			os.execve(WRENCH, ["wrench", *arguments], env)
-		fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 400, 0, 0))
 		self.banner = self.read()
 
 	def read(self):
