@@ -190,10 +190,12 @@ struct seen {
 	uint8_t first;          /* byte at AT when announced */
 };
 
-static void on_write(void *user, struct memory *m, uint64_t at, uint64_t size)
+static void on_access(void *user, const struct memory *m, uint64_t at, uint64_t size, bool writes)
 {
 	struct seen *w = user;
 
+	if (!writes)
+		return;
 	*w = (struct seen){ w->calls + 1, at, size, m->base[at] };
 }
 
@@ -203,7 +205,7 @@ static void test_bulk(void)
 	struct store *s = store_failing(0);
 	struct memory *m = memory_new(s, at_least(1), 16, &e), *n = memory_new(s, at_least(2), 16, &e);
 	struct seen seen = { 0 };
-	struct mem_watch watch = { on_write, &seen };
+	struct mem_watch watch = { on_access, &seen };
 
 	m->watch = &watch;
 	CHECK(memory_range(m, 0, PAGE) && memory_range(m, PAGE, 0), "ranges up to the end");

@@ -110,10 +110,12 @@ struct watched {
 	uint8_t before;
 };
 
-static void note_write(void *user, struct memory *m, uint64_t at, uint64_t size)
+static void note_write(void *user, const struct memory *m, uint64_t at, uint64_t size, bool writes)
 {
 	struct watched *n = user;
 
+	if (!writes)
+		return;
 	n->at = at;
 	n->size = size;
 	n->before = m->base[at];
