@@ -7,12 +7,15 @@
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
+#include "engine/names.h"
 #include "engine/regir/walk.h"
 #include "repl/command/render.h"
 #include "wat/disasm.h"
 
 bool check_walk(struct walk *w, const struct module *m, uint32_t func, uint32_t offset, struct err *e)
 {
+	/* names that are read meanwhile belong to the module, not to the cut copy */
+	module_names(m);
 	struct module cut = *m;
 	struct func_decl *funcs = malloc((m->nfuncs + 1u) * sizeof *funcs);
 	struct err end = { 0 };

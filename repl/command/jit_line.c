@@ -187,10 +187,10 @@ static bool read_operands(struct line *l, enum regir op, uint32_t header, int64_
 static bool known_name(struct str name, enum regir op)
 {
 	struct regir_info info = regir_info(op);
-	size_t prefix = name.n > strlen(info.text) ? name.n - strlen(info.text) : 0;
+	size_t prefix = strlen(regir_prefix(op));
 
-	return info.text[0] && name.n == prefix + strlen(info.text) && memcmp(name.p + prefix, info.text, name.n - prefix) == 0 &&
-		regir_prefix(op)[prefix] == '\0' && memcmp(name.p, regir_prefix(op), prefix) == 0;
+	return info.text[0] && name.n == prefix + strlen(info.text) && memcmp(name.p, regir_prefix(op), prefix) == 0 &&
+		memcmp(name.p + prefix, info.text, name.n - prefix) == 0;
 }
 
 /* What is not shown alone: it needs a function around it. */
