@@ -6,6 +6,7 @@ command -v valgrind >/dev/null 2>&1 || skip_all "valgrind is not installed"
 
 # valgrind 3.19 does not read all of clang's debugging information
 strip -g -o "$TMPDIR/wrench" "$WRENCH" 2>/dev/null || skip_all "strip is not installed"
+valgrind -q "$TMPDIR/wrench" version >/dev/null 2>&1 || skip_all "valgrind does not run this build (sanitizers)"
 
 cat >"$TMPDIR/fib.wat" <<'END'
 (module
