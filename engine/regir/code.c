@@ -355,8 +355,9 @@ static const struct handler_op *handler_ops(struct code *code)
 			code->ops[code->nops++] = (struct handler_op){ handler_address(interp_joins[i].joined), (uint16_t)interp_joins[i].op };
 		qsort(code->ops, code->nops, sizeof *code->ops, by_handler);
 	}
+	const struct handler_op *ops = code->ops;
 	pthread_mutex_unlock(&code->op_lock);
-	return code->ops;
+	return ops;
 }
 
 static enum regir op_by_search(uint32_t address)
