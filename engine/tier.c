@@ -158,7 +158,7 @@ void tier_allow(struct native_code *n, bool allowed)
 
 void tier_refresh(const struct body *b)
 {
-	struct native_code *n = __atomic_load_n(&b->native, __ATOMIC_ACQUIRE);
+	struct native_code *n = body_native(b);
 
 	if (!n)
 		return;
@@ -361,8 +361,9 @@ static struct native_code *compile(struct store *s, struct body *b, struct err *
 	/* a stand-in (replace.h) has instances that nobody announced */
 	struct native_code *n = add_store(b->module->code, s) || err_oom(e) ? make(t->compiler, b, e) : NULL;
 	if (!n) {
-		b->refused = true;
-		t->denied |= e->code == E_NO_MEMORY || e->code == E_LIMIT;
+		__atomic_store_n(&b->refused, true, __ATOMIC_RELAXED);
+		if (e->code == E_NO_MEMORY || e->code == E_LIMIT)
+			__atomic_store_n(&t->denied, true, __ATOMIC_RELAXED);
 		return NULL;
 	}
 	/* break cells put in before this are seen here, later ones find the code (code_patch) */
@@ -375,9 +376,9 @@ struct native_code *tier_compile(struct ctx *c, struct func *f, struct body *b, 
 {
 	struct tiers *t = c->store->tiers;
 	struct code *code = b->module->code;
-	struct native_code *n = __atomic_load_n(&b->native, __ATOMIC_ACQUIRE);
+	struct native_code *n = body_native(b);
 
-	if (n || b->refused || t->denied)
+	if (n || __atomic_load_n(&b->refused, __ATOMIC_RELAXED) || __atomic_load_n(&t->denied, __ATOMIC_RELAXED))
 		return n;
 	pthread_mutex_lock(&code->native_lock);
 	bool made = !b->native && !b->refused;
@@ -520,7 +521,7 @@ static bool lift(const struct cell **ret, slot *fp)
 	if (is_pair(*ret) || l->plain)
 		return is_pair(*ret);
 	const struct body *b = code_body_at(header_at(fp, l->header)->func->inst->module, l);
-	const struct native_code *n = b ? __atomic_load_n(&b->native, __ATOMIC_ACQUIRE) : NULL;
+	const struct native_code *n = b ? body_native(b) : NULL;
 	const struct cell *pair = n ? pair_of(n, l) : NULL;
 	if (!pair)
 		return false;

@@ -219,7 +219,7 @@ const struct native_code *tiers_native(const struct func *f, bool counting)
 		return NULL;
 	struct body **bodies = code->bodies[counting ? BODY_CHARGED : BODY_FAST][in->code_mode + (in->store->no_fuse ? BODY_MODES / 2 : 0)];
 	const struct body *b = bodies ? bodies[f->index - in->module->nimported_funcs] : NULL;
-	const struct native_code *n = b ? __atomic_load_n(&b->native, __ATOMIC_ACQUIRE) : NULL;
+	const struct native_code *n = b ? body_native(b) : NULL;
 	return n && !n->off ? n : NULL;
 }
 
@@ -261,7 +261,7 @@ const struct cell *tier_entry(struct ctx *c, struct func *f, struct body *b)
 
 	if (!compiles(want))
 		return body_entry(b);
-	if (want == TIER_BASELINE || b->native || t->threshold <= 1)
+	if (want == TIER_BASELINE || body_native(b) || t->threshold <= 1)
 		return compiled_entry(c, f, b, want == TIER_BASELINE || t->threshold <= 1 ? TIER_FIRST : TIER_CALLED);
 	const struct native_entry *e = counted_entry(t, b);
 	return e ? &e->cell : body_entry(b);
@@ -295,6 +295,12 @@ static const struct cell *osr_cell(const struct native_code *n, uint32_t at)
 	return lo < n->tables.nosr && n->tables.osr[lo].at == at ? &n->osr_cells[lo] : NULL;
 }
 
+/* Turns until HOT is heard again. */
+static void set_turns(struct cell *hot, int32_t turns)
+{
+	__atomic_store_n(&hot->c, turns, __ATOMIC_RELAXED);
+}
+
 /* The code of B, compiled now when that is wanted at this turn of a loop. */
 static const struct native_code *code_for_loop(struct ctx *c, struct func *f, struct body *b, struct cell *hot, const slot *fp)
 {
@@ -304,14 +310,15 @@ static const struct native_code *code_for_loop(struct ctx *c, struct func *f, st
 
 	if ((b->kind == BODY_CHARGED) != c->counting)
 		return NULL;
-	if (b->native && c->tier_fp == fp)
-		return c->tier_up ? b->native : NULL;
+	const struct native_code *native = body_native(b);
+	if (native && c->tier_fp == fp)
+		return c->tier_up ? native : NULL;
 	if (!compiles(want))
 		return NULL;
 	/* the first time it comes here the count only begins */
-	if (want == TIER_AUTO && !b->native && !hot->d && t->threshold > 1) {
-		hot->d = 1;
-		hot->c = (int32_t)(t->threshold < INT32_MAX ? t->threshold : INT32_MAX);
+	if (want == TIER_AUTO && !native && !__atomic_load_n(&hot->d, __ATOMIC_RELAXED) && t->threshold > 1) {
+		__atomic_store_n(&hot->d, 1, __ATOMIC_RELAXED);
+		set_turns(hot, (int32_t)(t->threshold < INT32_MAX ? t->threshold : INT32_MAX));
 		return NULL;
 	}
 	return tier_compile(c, f, b, want == TIER_BASELINE ? TIER_FIRST : TIER_LOOPED, &e);
@@ -331,11 +338,11 @@ const struct cell *interp_hot(struct ctx *c, struct cell *hot, slot *fp)
 	struct body *b = code_body_at(c->inst->module, hot);
 	struct frame_header *h = (struct frame_header *)(void *)((char *)fp + b->header);
 
-	hot->c = TURNS_OFF;
+	set_turns(hot, TURNS_OFF);
 	const struct native_code *n = code_for_loop(c, h->func, b, hot, fp);
 	if (!n || (__atomic_load_n(&n->off, __ATOMIC_ACQUIRE) & ~(uint32_t)NATIVE_OFF_TIER))
 		return hot + 1;
-	hot->c = 0;
+	set_turns(hot, 0);
 	uint32_t at = (uint32_t)((const char *)hot - b->cells);
 	const struct cell *to = way_in(n, b, at);
 	if (!to)

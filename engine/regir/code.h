@@ -69,6 +69,12 @@ struct body {
 	uint32_t leave_at;              /* its compiled code goes over to the interpreter before this cell; 0: nowhere */
 };
 
+/* The code made from B, by whatever thread; NULL: none. */
+static inline struct native_code *body_native(const struct body *b)
+{
+	return __atomic_load_n(&b->native, __ATOMIC_ACQUIRE);
+}
+
 /* A break cell: what lies under it. */
 struct patch {
 	struct body *body;

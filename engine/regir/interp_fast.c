@@ -215,12 +215,18 @@ COLD(counted)
 	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
 }
 
+/* Threads count together: a turn may be lost, which nobody minds. */
+#define COUNT_BY(word, step) ({ \
+	s32 count_ = __atomic_load_n(word, __ATOMIC_RELAXED) + (step); \
+	__atomic_store_n(word, count_, __ATOMIC_RELAXED); \
+	count_; })
+
 HANDLER(COUNT)
 {
 	const struct cell *e = ((const struct native_entry *)(const void *)pc)->body;
 	s32 *calls = (s32 *)(uintptr_t)&pc->c;
 
-	if (UNLIKELY(++*calls >= pc->d))
+	if (UNLIKELY(COUNT_BY(calls, 1) >= pc->d))
 		JUMP_TO(counted, pc, fp, acc, p, q);
 	JUMP_TO(HANDLER_OF(e), e, fp, acc, p, q);
 }
@@ -239,7 +245,7 @@ HANDLER(HOT)
 {
 	s32 *left = (s32 *)(uintptr_t)&pc->c;
 
-	if (UNLIKELY(--*left < 0))
+	if (UNLIKELY(COUNT_BY(left, -1) < 0))
 		JUMP_TO(hot, pc, fp, acc, p, q);
 	NEXT();
 }
