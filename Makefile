@@ -98,7 +98,7 @@ program: $B/wrench $B/libwrench.a ## build below build/ only, leaving ./wrench a
 	@test ! -s $B/count || echo "cc … $$(wc -c <$B/count) files, $$(($$(date +%s) - $(START))) s"; rm -f $B/count
 
 $B/wrench: $B/repl/main.o $B/all.a
-	$Q$(CC) $(LINK) -o $@ $< $B/all.a $(LIBS)
+	$Q$(CC) $(LINK) -o $@.new $< $B/all.a $(LIBS) && mv $@.new $@
 
 # Row n of engine/plants.def, built in on purpose: the files that may hold one again, in front of the others.
 PLANT_OBJ := $(patsubst %.c,$B/plant-$(PLANT)/%.o,$(filter $(PLANT_SRC),$(SRC)))
@@ -157,16 +157,17 @@ $B/tests/encode/x64_test: LINK_EXTRA = $(if $(ZYDIS),-DHAVE_ZYDIS -Wl$(comma)--n
 $(filter $B/tests/wasi/%_test,$(TESTS)) $B/fuzz/wasi_fuzz: LINK_EXTRA = -Wl,--allow-multiple-definition
 
 # What objects and archives were made from: rewritten only when it changes, so that another flag
-# recompiles everything and a removed source leaves the archives.
+# recompiles everything and a removed source leaves the archives. Neither says how this run of make
+# spells the folder, and each run writes a file of its own first: several may look at once.
 $B/flags: FORCE
 	@mkdir -p $B; rm -f $B/count
 	@$(call write_if_new,$(CC) $(INTERP_CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) $(FLAGS_INTERP) $(LINK) $(LIBS))
 
 $B/list: $B/flags FORCE
-	@$(call write_if_new,$(OBJ))
+	@$(call write_if_new,$(OBJ:$B/%=%))
 
-write_if_new = printf '%s\n' '$(subst ','\'',$1)' >$@.new; \
-	if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+write_if_new = printf '%s\n' '$(subst ','\'',$1)' >$@.$$$$; \
+	if cmp -s $@.$$$$ $@; then rm -f $@.$$$$; else mv $@.$$$$ $@; fi
 
 -include $(OBJ:.o=.d) $(TESTS:=.d) $(PLANT_OBJ:.o=.d)
 

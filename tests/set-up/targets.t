@@ -22,6 +22,16 @@ run_example() {
 	make -s run </dev/null >"$TMPDIR/run" 2>&1 || { cat "$TMPDIR/run"; return 1; }
 }
 
+nothing_anew() { # the program under test stays the one it is, however the folder's path is spelled
+	before=$(stat -c %i.%Y "$B/wrench" "$B/libwrench.a")
+	for build in "$(dirname "$B")" "$(realpath --relative-to=. "$(dirname "$B")")"; do
+		make -s program BUILD="$build" </dev/null &
+		make -s program BUILD="$build" </dev/null || return 1
+		wait $! || return 1
+	done
+	test "$before" = "$(stat -c %i.%Y "$B/wrench" "$B/libwrench.a")"
+}
+
 has_help() {
 	for target in run test test-all bench layers install dist deps clean check-interp help; do
 		make -s help | grep -q "make $target " || { echo "$target"; return 1; }
@@ -37,6 +47,7 @@ case $B in
 *address* | *undefined* | *thread*) ;;      # handlers have the sanitizers' own code in them
 *) check "make check-interp passes"             make -s check-interp ;;
 esac
+check "make makes nothing twice"             nothing_anew
 check "make layers passes"                   make -s layers
 check "make install works"                   install_there
 check "  the program runs"                   "$to/usr/bin/wrench" version
