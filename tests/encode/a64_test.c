@@ -8,6 +8,7 @@
 
 #include "jit/a64/disasm.h"
 #include "jit/a64/enc.h"
+#include "tests/harness/chance.h"
 #include "tests/harness/tap.h"
 
 enum { TRIES = 40000, SAMPLES = 24, MAX_WORDS = 16384 };
@@ -22,15 +23,9 @@ struct sample {
 static struct sample samples[MAX_WORDS];
 static unsigned nsamples;
 
-static uint64_t chance = 88172645463325252u;
+static uint64_t chance = CHANCE_SEED;
 
-static uint32_t random_word(void)
-{
-	chance ^= chance << 13;
-	chance ^= chance >> 7;
-	chance ^= chance << 17;
-	return (uint32_t)(chance >> 16);
-}
+static uint32_t random_word(void) { return (uint32_t)(chance_next(&chance) >> 16); }
 
 /* ---- encoders -------------------------------------------------------------------------------------------------------- */
 

@@ -2,31 +2,13 @@
  * Macro instructions of x86-64 that go somewhere or touch memory: branches in every condition, form and distance, tables,
  * accesses of every type at every form of address (and where they fault: nothing was written before), calls, returns.
  */
-#include "tests/harness/tap.h"
-
-#if !defined(__x86_64__)
-#include <stdio.h>
-
-int main(void)
-{
-	puts("1..0 # SKIP runs code of x86-64");
-	return 0;
-}
-#else
 #include <math.h>
 
 #include "engine/regir/num.h"
+#include "tests/encode/rmw.h"
 #include "tests/encode/x64_machine.h"
 
-static reg some_reg(void)
-{
-	return machine_regs[machine_random() % MACHINE_REGS];
-}
-
-static vreg some_vreg(void)
-{
-	return (vreg)(machine_random() % MACHINE_VREGS);
-}
+#if defined(__x86_64__)
 
 static void randomise(struct machine *s)
 {
@@ -510,18 +492,6 @@ static bool try_room(struct masm *m)
 
 /* ---- atomic accesses ----------------------------------------------------------------------------------------------- */
 
-static uint64_t changed(enum rmw op, uint64_t was, uint64_t by)
-{
-	switch (op) {
-	case RMW_ADD: return was + by;
-	case RMW_SUB: return was - by;
-	case RMW_AND: return was & by;
-	case RMW_OR: return was | by;
-	case RMW_XOR: return was ^ by;
-	default: return by;
-	}
-}
-
 static reg some_atomic_reg(void)
 {
 	reg r;
@@ -554,7 +524,7 @@ static bool try_atomic(struct masm *m)
 	machine_begin(m, &s);
 	if (which < RMW_COUNT) {
 		m_atomic_rmw(m, (enum rmw)which, t, d, x, at);
-		now = changed((enum rmw)which, was, before.r[x]);
+		now = rmw_result((enum rmw)which, was, before.r[x]);
 	} else if (which == RMW_COUNT) {
 		m_atomic_cmpxchg(m, t, d, x, y, at);
 		masked = 0;

@@ -10,13 +10,25 @@
 #ifndef WRENCH_TESTS_ENCODE_X64_MACHINE_H
 #define WRENCH_TESTS_ENCODE_X64_MACHINE_H
 
+#include "tests/harness/tap.h"
+
+#if !defined(__x86_64__)
+
+int main(void)
+{
+	puts("1..0 # SKIP runs code of x86-64");
+	return 0;
+}
+
+#else
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "jit/masm.h"
 #include "jit/x64/masm.inc"
-#include "tests/harness/tap.h"
+#include "tests/harness/chance.h"
 
 struct machine {
 	uint64_t r[16];         /* [RSP] is not used */
@@ -50,15 +62,12 @@ static inline unsigned machine_features(uint32_t sets[4])
 	return 4;
 }
 
-static uint64_t machine_seed = 88172645463325252u;
+static uint64_t machine_seed = CHANCE_SEED;
 
-static inline uint64_t machine_random(void)
-{
-	machine_seed ^= machine_seed << 13;
-	machine_seed ^= machine_seed >> 7;
-	machine_seed ^= machine_seed << 17;
-	return machine_seed;
-}
+static inline uint64_t machine_random(void) { return chance_next(&machine_seed); }
+
+static inline reg some_reg(void) { return machine_regs[machine_random() % MACHINE_REGS]; }
+static inline vreg some_vreg(void) { return (vreg)(machine_random() % MACHINE_VREGS); }
 
 static const reg machine_saved[] = { RBX, RBP, R12, R13, R14, R15, RDI };
 
@@ -127,5 +136,7 @@ static inline void machine_note(const struct masm *m, const char *what)
 		n += (unsigned)snprintf(text + n, sizeof text - n, "%02x ", m->code[i]);
 	tap_note("%s, features %x: %s", what, m->features, text);
 }
+
+#endif
 
 #endif

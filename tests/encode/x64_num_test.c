@@ -3,20 +3,13 @@
  * memory), with the destination among the operands or not, fixed registers of the machine among them, on values at the
  * edges and others, with all features and few; what comes out is what the row's expression says, and nothing else changed.
  */
-#include "engine/regir/num.h"
-#include "tests/harness/tap.h"
-
-#if !defined(__x86_64__)
-int main(void)
-{
-	puts("1..0 # SKIP runs code of x86-64");
-	return 0;
-}
-#else
 #include <math.h>
 
 #include "engine/op.h"
+#include "engine/regir/num.h"
 #include "tests/encode/x64_machine.h"
+
+#if defined(__x86_64__)
 
 #include "jit/base/num.inc"
 
@@ -164,9 +157,9 @@ static bool emit(struct masm *m, enum regir op, enum form form, struct choice r,
 	return false;
 }
 
-static uint8_t some_reg(bool vector)
+static uint8_t some_place(bool vector)
 {
-	return vector ? (uint8_t)(machine_random() % MACHINE_VREGS) : machine_regs[machine_random() % MACHINE_REGS];
+	return vector ? some_vreg() : some_reg();
 }
 
 static void put(struct machine *s, bool vector, uint8_t r, uint64_t v)
@@ -191,7 +184,7 @@ static void randomise(struct machine *s)
 static struct choice choose(enum regir op, enum form form, unsigned round)
 {
 	bool in = num_rows[op].float_in, out = num_rows[op].float_out;
-	struct choice r = { some_reg(out), some_reg(in), some_reg(in) };
+	struct choice r = { some_place(out), some_place(in), some_place(in) };
 
 	if (round % 6 == 1)
 		r.b = r.a;
@@ -199,7 +192,7 @@ static struct choice choose(enum regir op, enum form form, unsigned round)
 		r.d = round % 6 == 2 ? r.a : round % 6 == 3 ? r.b : round % 6 == 1 ? r.a : r.d;
 	if (form == FORM_MEM)           /* the address */
 		while (!in && r.a == RBX)
-			r.a = some_reg(false);
+			r.a = some_reg();
 	return r;
 }
 
@@ -313,7 +306,7 @@ static void prepare(struct masm *m, struct machine *s, struct machine *before, u
 static bool try_add3(struct masm *m)
 {
 	enum width w = machine_random() & 1;
-	reg d = some_reg(false), base = some_reg(false), index = machine_random() % 4 ? some_reg(false) : (reg)NO_REG;
+	reg d = some_reg(), base = some_reg(), index = machine_random() % 4 ? some_reg() : (reg)NO_REG;
 	unsigned shift = machine_random() & 3;
 	int32_t k = (int32_t)edge_int();
 	struct machine s, before;
@@ -333,8 +326,8 @@ static bool try_select(struct masm *m)
 {
 	enum width w = machine_random() & 1;
 	bool vector = machine_random() & 1;
-	reg cond = some_reg(false);
-	uint8_t d = some_reg(vector), a = some_reg(vector), b = some_reg(vector);
+	reg cond = some_reg();
+	uint8_t d = some_place(vector), a = some_place(vector), b = some_place(vector);
 	struct machine s, before;
 
 	randomise(&s);
@@ -354,13 +347,13 @@ static bool try_select(struct masm *m)
 
 static bool try_wide(struct masm *m)
 {
-	reg lo = some_reg(false), hi, a = some_reg(false), b = some_reg(false);
+	reg lo = some_reg(), hi, a = some_reg(), b = some_reg();
 	bool sign = machine_random() & 1;
 	struct machine s, before;
 	unsigned __int128 want;
 
 	do {
-		hi = some_reg(false);
+		hi = some_reg();
 	} while (hi == lo);
 	randomise(&s);
 	s.r[a] = edge_int();
@@ -377,7 +370,7 @@ static bool try_wide(struct masm *m)
 
 static bool try_carry(struct masm *m)
 {
-	reg lo, hi = some_reg(false), alo, ahi = some_reg(false), blo = some_reg(false), bhi = some_reg(false);
+	reg lo, hi = some_reg(), alo, ahi = some_reg(), blo = some_reg(), bhi = some_reg();
 	bool sub = machine_random() & 1;
 	struct machine s, before;
 	unsigned __int128 want, x, y;
@@ -385,8 +378,8 @@ static bool try_carry(struct masm *m)
 	if (machine_random() & 1)
 		hi = machine_random() & 1 ? ahi : bhi;
 	do {
-		alo = some_reg(false);
-		lo = machine_random() & 1 ? alo : some_reg(false);
+		alo = some_reg();
+		lo = machine_random() & 1 ? alo : some_reg();
 	} while (lo == ahi || lo == bhi || lo == hi);
 	randomise(&s);
 	s.r[alo] = edge_int();
@@ -406,8 +399,8 @@ static bool try_constants(struct masm *m)
 {
 	enum width w = machine_random() & 1;
 	uint64_t v = edge_int(), slots[2] = { 0, 0 }, pair[2] = { edge_int(), edge_int() };
-	reg d = some_reg(false);
-	vreg x = some_reg(true), y = (vreg)((x + 1) % MACHINE_VREGS);
+	reg d = some_reg();
+	vreg x = some_vreg(), y = (vreg)((x + 1) % MACHINE_VREGS);
 	struct machine s, before;
 
 	randomise(&s);

@@ -10,6 +10,7 @@
 
 #include "jit/x64/disasm.h"
 #include "jit/x64/enc.h"
+#include "tests/harness/chance.h"
 #include "tests/harness/tap.h"
 
 #ifdef HAVE_ZYDIS
@@ -29,15 +30,9 @@ struct sample {
 static struct sample samples[MAX_SAMPLES];
 static unsigned nsamples;
 
-static uint64_t chance = 88172645463325252u;
+static uint64_t chance = CHANCE_SEED;
 
-static uint32_t random_number(void)
-{
-	chance ^= chance << 13;
-	chance ^= chance >> 7;
-	chance ^= chance << 17;
-	return (uint32_t)(chance >> 16);
-}
+static uint32_t random_number(void) { return (uint32_t)(chance_next(&chance) >> 16); }
 
 /* ---- operands by chance, and how they are written -------------------------------------------------------- */
 

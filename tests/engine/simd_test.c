@@ -8,6 +8,7 @@
 #include "engine/ctx.h"
 #include "engine/regir/interp.h"
 #include "engine/regir/simd_ref.h"
+#include "tests/harness/chance.h"
 #include "tests/harness/tap.h"
 
 /* ---- running one cell -------------------------------------------------------------------------- */
@@ -101,7 +102,7 @@ static unsigned make_values(uint8_t v[MAX_VALUES][16])
 		UINT64_C(0x47efffffe0000000), UINT64_C(0x47effffff0000000), UINT64_C(0x36a0000000000000),
 		UINT64_C(0x380fffffffffffff), UINT64_C(0x3690000000000000), UINT64_C(0x3690000000000001),
 	};
-	uint64_t seed = 88172645463325252;
+	uint64_t seed = CHANCE_SEED;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < sizeof e8; i += 8, n++)
@@ -116,7 +117,7 @@ static unsigned make_values(uint8_t v[MAX_VALUES][16])
 		memcpy(v[n], e64 + i, 16);
 	for (unsigned i = 0; i < 8; i++, n++)
 		for (unsigned k = 0; k < 16; k += 8) {
-			seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+			chance_next(&seed);
 			memcpy(v[n] + k, &seed, 8);
 		}
 	memset(v[n++], 0, 16);

@@ -17,6 +17,7 @@
 #include "engine/base/err.h"
 #include "engine/base/source.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/harness/chance.h"
 #include "wat/wast.h"
 #include "wat/wat.h"
 
@@ -202,10 +203,9 @@ struct mutation {
 
 static uint32_t below(struct mutation *m, size_t n)
 {
-	m->state ^= m->state << 13;
-	m->state ^= m->state >> 7;
-	m->state ^= m->state << 17;
-	return n ? (uint32_t)((m->state >> 11) % n) : 0;
+	uint64_t r = chance_next(&m->state);
+
+	return n ? (uint32_t)((r >> 11) % n) : 0;
 }
 
 /* Put N bytes in place of those in [at, at+old). */

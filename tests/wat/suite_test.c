@@ -10,6 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/source.h"
+#include "tests/harness/chance.h"
 #include "tests/harness/tap.h"
 #include "wat/wast.h"
 #include "wat/wat.h"
@@ -20,10 +21,7 @@ struct totals {
 
 static uint32_t random_below(uint64_t *state, uint32_t n)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (uint32_t)(*state >> 20) % n;
+	return (uint32_t)(chance_next(state) >> 20) % n;
 }
 
 /* Encode TEXT; what it says about itself is only used to exercise the map. */
@@ -104,7 +102,7 @@ static void file(const char *path, struct totals *t)
 	struct source *s = source_read(path, &e);
 	struct wast *w = s ? wast_parse(s, &e) : NULL;
 	struct wast_cmd c;
-	uint64_t seed = 88172645463325252u;
+	uint64_t seed = CHANCE_SEED;
 
 	while (w && wast_next(w, &c, &e))
 		if (c.has_module && c.module.form != WAST_BINARY)
