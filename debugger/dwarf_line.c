@@ -67,7 +67,7 @@ static bool add_file(struct program *p, struct str name, uint64_t directory)
 	if (directory < p->directories.count)
 		add_part(&path, p->directories.data[directory]);
 	add_part(&path, name);
-	number = file_number(p->d, (struct str){ buf_str(&path), path.size });
+	number = file_number(p->d, str_of_buf(&path));
 	buf_free(&path);
 	return number != UINT32_MAX && vec_push(&p->lines->files, number);
 }

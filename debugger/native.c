@@ -324,7 +324,7 @@ static const struct native_code *code_of(struct dbg *d, const struct frame *f, s
 
 static bool make_listing(struct native *n, const struct native_code *code, struct body *b, struct err *e)
 {
-	if (!listing_make(&n->listing, b, MACHINE_HOST, listing_features(MACHINE_HOST), e))
+	if (!listing_make(&n->listing, b, MACHINE_HOST, e))
 		return false;
 	n->plain = code_body(b->module, b->func, BODY_PLAIN, b->mode, true, e);
 	n->plain_map = n->plain ? body_map(n->plain, e) : NULL;

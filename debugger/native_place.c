@@ -24,7 +24,7 @@ bool native_place_find(const struct module *m, uint64_t address, struct native_p
 {
 	const struct native_code *n = m->code ? tier_code_at(m, (const void *)(uintptr_t)address) : NULL;
 
-	if (!n || !listing_make(&out->listing, n->body, MACHINE_HOST, listing_features(MACHINE_HOST), e))
+	if (!n || !listing_make(&out->listing, n->body, MACHINE_HOST, e))
 		return false;
 	const struct listing *l = &out->listing;
 	if (l->code != n->code) {

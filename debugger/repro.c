@@ -22,7 +22,7 @@ static void put_name(struct buf *b, struct str own, const char *letter, uint32_t
 
 	if (!own.n) {
 		buf_printf(&made, "%s%u", letter, index);
-		own = (struct str){ buf_str(&made), made.size };
+		own = str_of_buf(&made);
 	}
 	buf_uleb(b, own.n);
 	buf_put(b, own.p, own.n);
@@ -233,7 +233,7 @@ static bool attempt(struct work *w, size_t from, size_t to)
 		apply(&w->lines, &w->changes.data[i]);
 	join(&w->lines, &w->text);
 	w->r->tries++;
-	if (!w->text.failed && w->r->holds(w->r->user, (struct str){ buf_str(&w->text), w->text.size })) {
+	if (!w->text.failed && w->r->holds(w->r->user, str_of_buf(&w->text))) {
 		w->r->kept++;
 		return true;
 	}
@@ -423,7 +423,7 @@ static bool rounds(struct work *w, struct buf *text)
 		w->lines.nfields = 0;
 		buf_reset(&w->kept_text);
 		buf_put(&w->kept_text, buf_str(text), text->size);
-		if (w->kept_text.failed || !split(&w->lines, (struct str){ buf_str(&w->kept_text), w->kept_text.size }))
+		if (w->kept_text.failed || !split(&w->lines, str_of_buf(&w->kept_text)))
 			return false;
 	}
 	return true;
@@ -434,7 +434,7 @@ bool repro_reduce(struct repro *r, struct buf *text)
 	struct work w = { .r = r };
 
 	buf_put(&w.kept_text, buf_str(text), text->size);
-	bool ok = !w.kept_text.failed && split(&w.lines, (struct str){ buf_str(&w.kept_text), w.kept_text.size }) && rounds(&w, text);
+	bool ok = !w.kept_text.failed && split(&w.lines, str_of_buf(&w.kept_text)) && rounds(&w, text);
 	vec_free(&w.lines.all);
 	vec_free(&w.changes);
 	vec_free(&w.saved);

@@ -129,9 +129,9 @@ static struct source *look(const struct sources *s, struct str path)
 	substituted(s, path, &name);
 	found = read_if_file(&name);
 	for (size_t i = s->folders.count; !found && i-- > 0;)
-		found = in_folder(s->folders.data[i], (struct str){ buf_str(&name), name.size });
+		found = in_folder(s->folders.data[i], str_of_buf(&name));
 	if (!found)
-		found = in_folder(".", (struct str){ buf_str(&name), name.size });
+		found = in_folder(".", str_of_buf(&name));
 	buf_free(&name);
 	return found;
 }

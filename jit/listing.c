@@ -30,7 +30,7 @@ static void take_state(void *user, const struct code_state *s)
 	l->oom |= !vec_push(&l->states, *s);
 }
 
-uint32_t listing_features(enum machine m)
+static uint32_t features_of(enum machine m)
 {
 	if (m == MACHINE_A64)
 		return A64_FEATURES_DEFAULT;
@@ -50,9 +50,10 @@ static void prefer_running(struct listing *l)
 		l->code = n->code;
 }
 
-bool listing_make(struct listing *l, struct body *b, enum machine m, uint32_t features, struct err *e)
+bool listing_make(struct listing *l, struct body *b, enum machine m, struct err *e)
 {
 	struct compile_watch watch = { take_part, take_state, l };
+	uint32_t features = features_of(m);
 
 	*l = (struct listing){ .body = b, .machine = m, .features = features };
 	if (b->kind == BODY_PLAIN)

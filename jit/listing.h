@@ -32,11 +32,8 @@ struct listing {
 	bool oom;
 };
 
-/* What this machine can do; for another one: everything. */
-uint32_t listing_features(enum machine m);
-
-/* False with E: out of memory, or the body is one that is never compiled. */
-bool listing_make(struct listing *l, struct body *b, enum machine m, uint32_t features, struct err *e);
+/* For what this machine can do; another one can do everything. False with E: out of memory, or the body is one that is never compiled. */
+bool listing_make(struct listing *l, struct body *b, enum machine m, struct err *e);
 void listing_free(struct listing *l);
 
 /* Where the part that begins at PARTS[I] ends. */

@@ -119,12 +119,12 @@ static bool steps_step(struct input *in, struct session *s)
 		return true;
 	}
 	buf_puts(&text, c->steps.data[st->next++].text);
-	while (line_wants_more(s, (struct str){ buf_str(&text), text.size }) && st->next < c->steps.count &&
+	while (line_wants_more(s, str_of_buf(&text)) && st->next < c->steps.count &&
 			!c->steps.data[st->next].file) {
 		buf_putc(&text, '\n');
 		buf_puts(&text, c->steps.data[st->next++].text);
 	}
-	session_do(s, (struct str){ buf_str(&text), text.size });
+	session_do(s, str_of_buf(&text));
 	buf_free(&text);
 	return true;
 }

@@ -35,7 +35,7 @@ static bool read_line(struct session *s, struct buf *line)
 			buf_reset(line);
 			return true;
 		}
-		if (!line_wants_more(s, (struct str){ buf_str(line), line->size }))
+		if (!line_wants_more(s, str_of_buf(line)))
 			return true;
 		buf_putc(line, '\n');
 		prompt_text(s, true, prompt);
@@ -63,19 +63,19 @@ static bool loop_step(struct input *in, struct session *s)
 
 	if (!read_line(s, &l->line))
 		return false;
-	struct str line = str_trim((struct str){ buf_str(&l->line), l->line.size });
+	struct str line = str_trim(str_of_buf(&l->line));
 	if (line.n) {
 		history_add(s, line);
 		buf_reset(&l->last);
 		if (repeats(s, line))
 			buf_put(&l->last, line.p, line.n);
 	} else if (l->last.size) {
-		line = (struct str){ buf_str(&l->last), l->last.size };
+		line = str_of_buf(&l->last);
 	}
 	/* a nested loop may read on while this line is carried out */
 	struct buf own = { 0 };
 	buf_put(&own, line.p, line.n);
-	session_do(s, (struct str){ buf_str(&own), own.size });
+	session_do(s, str_of_buf(&own));
 	buf_free(&own);
 	return true;
 }

@@ -77,7 +77,7 @@ static int code_finish(lua_State *lua, int status, lua_KContext context)
 		return 0;
 	struct node *values = node_array(j->r, j->r->root, "values");
 	if (j->r->text.size)            /* what it printed */
-		node_str(j->r, j->r->root, "text", (struct str){ buf_str(&j->r->text), j->r->text.size });
+		node_str(j->r, j->r->root, "text", str_of_buf(&j->r->text));
 	for (int i = 2, n = lua_gettop(lua); i <= n; i++) {
 		luaL_checkstack(lua, 4, NULL);
 		struct str text = to_text(lua, i);

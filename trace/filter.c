@@ -413,7 +413,7 @@ bool filter_func(const struct filter *f, const struct module *m, uint32_t func)
 	for (size_t i = 0; i < f->terms.count && ok; i++) {
 		const struct filter_term *t = &f->terms.data[i];
 		if (t->field == FILTER_FUNC)
-			ok = func_passes(t, (struct str){ buf_str(&name), name.size }, func) != t->negated;
+			ok = func_passes(t, str_of_buf(&name), func) != t->negated;
 		else if (t->field == FILTER_OP)
 			ok = t->negated;        /* a call is no instruction of the function */
 	}

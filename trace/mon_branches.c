@@ -110,7 +110,7 @@ static void show_ways(const struct branches *b, const struct places *p, const st
 		sheet_put_number(t, w->count);
 		sheet_put_number(t, share(w->count, all));
 		buf_printf(&to, "+0x%x", w->target - p->all.data[f->self].offset);
-		sheet_put_copy(out, t, (struct str){ buf_str(&to), to.size });
+		sheet_put_copy(out, t, str_of_buf(&to));
 		buf_free(&to);
 		put_place(out, t, p, w->place);
 	}

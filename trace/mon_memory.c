@@ -123,7 +123,7 @@ static void put_bar(struct report *r, struct sheet *t, uint64_t reads, uint64_t 
 		buf_putc(&b, 'r');
 	for (uint64_t n = writes; n; n /= 2)
 		buf_putc(&b, 'w');
-	sheet_put_copy(r, t, (struct str){ buf_str(&b), b.size });
+	sheet_put_copy(r, t, str_of_buf(&b));
 	buf_free(&b);
 }
 

@@ -135,7 +135,7 @@ void ranked_sort(struct ranked *r, size_t n)
 
 static void put_buf(struct report *r, struct sheet *t, struct buf *b)
 {
-	sheet_put_copy(r, t, (struct str){ buf_str(b), b->size });
+	sheet_put_copy(r, t, str_of_buf(b));
 	buf_free(b);
 }
 

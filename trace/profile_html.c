@@ -67,7 +67,7 @@ static void put_name(struct buf *out, const struct places *p, uint32_t func)
 	struct buf name = { 0 };
 
 	place_print_func(p, &p->funcs.data[func], &name);
-	put_escaped(out, (struct str){ buf_str(&name), name.size });
+	put_escaped(out, str_of_buf(&name));
 	buf_free(&name);
 }
 

@@ -165,7 +165,7 @@ bool action_remove_breakpoint(struct tui *t, const struct args *a, struct err *e
 			buf_printf(&line, "%s %u", line.size ? "" : "delete", t->marks.data[i].number);
 	bool any = line.size > 0;
 	if (any)
-		run_line(t, (struct str){ buf_str(&line), line.size });
+		run_line(t, str_of_buf(&line));
 	buf_free(&line);
 	return any || err_set(e, E_USAGE, place_none(), "there is no breakpoint on this line");
 }

@@ -135,7 +135,7 @@ static bool wants_more(struct tui *t, const char *line)
 		buf_putc(&t->repl_more, '\n');
 	buf_puts(&t->repl_more, line);
 	run_echo(t, str_of(line), !first);
-	return line_wants_more(t->s, (struct str){ buf_str(&t->repl_more), t->repl_more.size });
+	return line_wants_more(t->s, str_of_buf(&t->repl_more));
 }
 
 static void remember_repeat(struct tui *t, const char *line)

@@ -173,7 +173,7 @@ bool action_save_layout(struct tui *t, const struct args *a, struct err *e)
 	struct buf text = { 0 };
 
 	layout_print(&t->layout, &text);
-	bool ok = layouts_save(a->v[0].text, (struct str){ buf_str(&text), text.size }, e);
+	bool ok = layouts_save(a->v[0].text, str_of_buf(&text), e);
 	buf_free(&text);
 	if (ok)
 		tui_say(t, "layout %.*s is saved", STR_ARGS(a->v[0].text));

@@ -110,7 +110,7 @@ static bool complete_line_arguments(struct tui *t, struct buf *line)
 	struct err ignored = { 0 };
 	struct buf answer = { 0 };
 	struct str rest;
-	const struct command *c = command_find(t->s, (struct str){ buf_str(line), line->size }, &rest, &ignored);
+	const struct command *c = command_find(t->s, str_of_buf(line), &rest, &ignored);
 	bool wanted = c && c->args && c->args[0].kind != ARG_END && !str_trim(rest).n &&
 		(!(c->args[0].flags & ARG_OPTIONAL) || strcmp(c->name, "layout") == 0);
 
@@ -137,7 +137,7 @@ static void note_for_macro(struct tui *t, const char *name)
 	buf_puts(&line, name);
 	if (t->prefix.given)
 		buf_printf(&line, " %" PRId64, t->prefix.negative ? -t->prefix.n : t->prefix.n);
-	macro_note(t->s, (struct str){ buf_str(&line), line.size });
+	macro_note(t->s, str_of_buf(&line));
 	buf_free(&line);
 }
 
@@ -159,7 +159,7 @@ static bool is_own(struct tui *t, const struct buf *line)
 {
 	struct err ignored = { 0 };
 	struct str rest;
-	const struct command *c = command_find(t->s, (struct str){ buf_str(line), line->size }, &rest, &ignored);
+	const struct command *c = command_find(t->s, str_of_buf(line), &rest, &ignored);
 
 	return c && c->group == GROUP_WORKBENCH;
 }
@@ -184,9 +184,9 @@ void tui_command(struct tui *t, const char *text)
 	}
 	if (fill(t, text, &line) && complete_line_arguments(t, &line) && line.size) {
 		if (is_own(t, &line))
-			run_quietly(t, (struct str){ buf_str(&line), line.size });
+			run_quietly(t, str_of_buf(&line));
 		else
-			run_line(t, (struct str){ buf_str(&line), line.size });
+			run_line(t, str_of_buf(&line));
 	}
 	buf_free(&line);
 }

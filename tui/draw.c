@@ -327,11 +327,11 @@ static void draw_mode(struct tui *t, struct window *w)
 		buf_puts(&left, buf_str(&t->where));
 	if (left.size)
 		pen_puts(&p, "  ");
-	pen_put(&p, (struct str){ buf_str(&left), left.size });
-	int room = p.end - p.col - text_columns((struct str){ buf_str(&right), right.size }) - 1;
+	pen_put(&p, str_of_buf(&left));
+	int room = p.end - p.col - text_columns(str_of_buf(&right)) - 1;
 	if (right.size && room > 0) {
 		pen_repeat(&p, " ", room);
-		pen_put(&p, (struct str){ buf_str(&right), right.size });
+		pen_put(&p, str_of_buf(&right));
 	}
 	pen_fill(&p);
 	buf_free(&left);
@@ -364,7 +364,7 @@ static void draw_echo(struct tui *t)
 	else if (t->prefix.given)
 		pen_puts(&p, "C-u"), pen_puts(&p, t->prefix.negative ? " -" : "");
 	else if (t->echo.size)
-		pen_put(&p, (struct str){ buf_str(&t->echo), t->echo.size });
+		pen_put(&p, str_of_buf(&t->echo));
 	else
 		p.style = STYLE_DIM, pen_puts(&p, buf_str(&t->hint));
 	p.style = STYLE_TEXT;

@@ -8,7 +8,7 @@ enum { HISTORY_MOST = 500 };
 
 struct str edit_text(const struct edit *x)
 {
-	return (struct str){ buf_str(&x->text), x->text.size };
+	return str_of_buf(&x->text);
 }
 
 void edit_set(struct edit *x, struct str text)

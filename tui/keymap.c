@@ -89,7 +89,7 @@ static struct str canonical(struct str keys, struct buf *scratch)
 	if (!str_starts(keys, "<f1>"))
 		return keys;
 	buf_printf(scratch, "C-h%.*s", (int)(keys.n - 4), keys.p + 4);
-	return (struct str){ buf_str(scratch), scratch->size };
+	return str_of_buf(scratch);
 }
 
 static bool begins(struct str whole, struct str keys)

@@ -200,7 +200,7 @@ void offer_arguments(struct tui *t, struct minibuffer *m, struct str typed)
 	for (start = line.size; start > command && !strchr(" (,=", line.data[start - 1]); start--)
 		;
 	struct str before = { typed.p, start - command }, word = { typed.p + before.n, typed.n - before.n };
-	complete_line(t->s, (struct str){ buf_str(&line), line.size }, start, &words, &files);
+	complete_line(t->s, str_of_buf(&line), start, &words, &files);
 	for (size_t i = 0; i < words.count; i++) {
 		char *text = arena_printf(&m->arena, "%.*s%s", STR_ARGS(before), words.data[i]);
 		if (text)

@@ -327,7 +327,7 @@ void run_echo(struct tui *t, struct str line, bool more)
 	prompt_text(t->s, more, prompt);
 	log_fresh_line(&t->repl);
 	buf_printf(&shown, "%c%s%c", STYLE_BYTE(STYLE_PROMPT), prompt, STYLE_BYTE(STYLE_TEXT));
-	log_put_text(&t->repl, (struct str){ buf_str(&shown), shown.size });
+	log_put_text(&t->repl, str_of_buf(&shown));
 	log_put(&t->repl, line.p, line.n);
 	log_put(&t->repl, "\n", 1);
 	buf_free(&shown);

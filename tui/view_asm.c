@@ -33,7 +33,7 @@ static void put_head(const struct listing *l, size_t i, struct chunk *out)
 		put_style(out, STYLE_DIM);
 		buf_printf(&out->text, "%4u ", body_cell_number(l->body, l->parts.data[i].at));
 		body_print_cell(l->body, l->parts.data[i].at, &text);
-		wat_paint((struct str){ buf_str(&text), text.size }, &out->text);
+		wat_paint(str_of_buf(&text), &out->text);
 	} else {
 		jit_text_head(l, i, &text);
 		put_style(out, STYLE_DIM);
@@ -96,7 +96,7 @@ static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 	}
 	uint32_t func = m->nimported_funcs + chunk;
 	if (!(b = debug_listed_body(v->t->s, m, func, &e)) ||
-	    !listing_make(&l, b, MACHINE_HOST, jit_features(v->t->s, MACHINE_HOST), &e)) {
+	    !listing_make(&l, b, MACHINE_HOST, &e)) {
 		line_note(out, "function #%u: %s", func, e.message);
 		return;
 	}

@@ -50,7 +50,7 @@ static void put_instruction(const struct code_place *p, struct chunk *out)
 	struct instr in;
 
 	if (disasm_at(p->module, p->func, p->offset, &in, &e) && disasm_text(p->module, &in, &text))
-		wat_paint((struct str){ buf_str(&text), text.size }, &out->text);
+		wat_paint(str_of_buf(&text), &out->text);
 	put_style(out, STYLE_DIM);
 	buf_printf(&out->text, "  @0x%x", p->offset);
 	line_end(out);
@@ -70,7 +70,7 @@ static void put_stack(struct view *v, const char *name, const struct value *valu
 		buf_puts(&text, i + 1 < n || *more ? " " : "");
 	}
 	buf_printf(&text, "%s]", more);
-	put_words(v, name, (struct str){ buf_str(&text), text.size }, out);
+	put_words(v, name, str_of_buf(&text), out);
 	buf_free(&text);
 }
 
@@ -91,7 +91,7 @@ static void put_effect(struct view *v, const struct frame *f, const struct site 
 		put_stack(v, "stack", values, depth, "", out);
 		foresee_print(s->ctx, f, at, ops, n, &effect);
 		if (effect.size)
-			put_words(v, "does", (struct str){ buf_str(&effect), effect.size }, out);
+			put_words(v, "does", str_of_buf(&effect), out);
 		for (uint32_t i = 0; i < n && i < 4; i++)
 			args[i] = ops[i].value;
 		if (n > 0 && n <= 2 && foresee_number(at->op, args, &result, &trap) && trap == TRAP_NONE) {
@@ -118,7 +118,7 @@ static void put_cell(struct view *v, const struct code_place *p, struct chunk *o
 	body_print_cell(b, row->at, &text);
 	if (row->count > 1)
 		buf_printf(&text, " (%u Wasm instructions in one)", row->count);
-	put_words(v, "regir", (struct str){ buf_str(&text), text.size }, out);
+	put_words(v, "regir", str_of_buf(&text), out);
 	buf_free(&text);
 }
 
@@ -138,7 +138,7 @@ static void fill(struct view *v, uint32_t chunk, struct chunk *out)
 	put_instruction(&p, out);
 	put_words(v, "rule", str_of(op_info[at.op].help), out);
 	explain_signature(at.op, &text);
-	put_words(v, "type", (struct str){ buf_str(&text), text.size }, out);
+	put_words(v, "type", str_of_buf(&text), out);
 	buf_free(&text);
 	bool here = t->stopped && t->pc.module == p.module && t->pc.offset == p.offset && debug_wasm_frame(t->s, &f, &e);
 	if (here && f.level == 0)

@@ -27,7 +27,7 @@ static void put_cell(const struct body *b, const struct map_row *row, struct chu
 	put_style(out, STYLE_DIM);
 	buf_printf(&out->text, "%4u ", body_cell_number(b, row->at));
 	body_print_cell(b, row->at, &text);
-	wat_paint((struct str){ buf_str(&text), text.size }, &out->text);
+	wat_paint(str_of_buf(&text), &out->text);
 	buf_free(&text);
 	if (row->count > 1) {
 		put_style(out, STYLE_DIM);

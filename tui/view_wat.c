@@ -92,7 +92,7 @@ static void fill_head(struct view *v, struct chunk *out)
 		buf_puts(&b, ";; ");
 		module_summary(v->t->s, sm, &b);
 	}
-	wat_paint(str_trim((struct str){ buf_str(&b), b.size }), &out->text);
+	wat_paint(str_trim(str_of_buf(&b)), &out->text);
 	line_end(out);
 	line_end(out);
 	buf_free(&b);

@@ -116,9 +116,9 @@ static struct str unique_name(const struct map *map, struct str name, uint32_t i
 		return name;
 	buf_put(scratch, name.p, name.n);
 	buf_printf(scratch, ".%u", index);
-	while (!scratch->failed && map_get(map, (struct str){ buf_str(scratch), scratch->size }, &first))
+	while (!scratch->failed && map_get(map, str_of_buf(scratch), &first))
 		buf_putc(scratch, '_');
-	return (struct str){ buf_str(scratch), scratch->size };
+	return str_of_buf(scratch);
 }
 
 void print_ref(struct printer *p, enum name_kind kind, uint32_t index, struct buf *out)

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/base/str.h"
+
 struct buf {
 	char *data;             /* NULL while empty; owned; use buf_str() for a C string */
 	size_t size, cap;
@@ -26,6 +28,7 @@ static inline bool buf_reserve(struct buf *b, size_t more)
 	return (!b->failed && more < b->cap - b->size) || buf_grow(b, more);
 }
 const char *buf_str(const struct buf *b);       /* never NULL */
+static inline struct str str_of_buf(const struct buf *b) { return (struct str){ buf_str(b), b->size }; }
 char *buf_take(struct buf *b);                  /* caller frees; NULL when failed; b is empty afterwards */
 
 void buf_put_slowly(struct buf *b, const void *p, size_t n);       /* what does not fit */

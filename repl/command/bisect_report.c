@@ -18,11 +18,8 @@ enum { SHOWN = 20 };
 static void func_node(const struct bisect_func *f, struct result *r, struct node *in)
 {
 	struct position at;
-	struct buf name = { 0 };
 
-	func_plain_name(f->module, f->func, &name);
-	node_str(r, in, "function", (struct str){ buf_str(&name), name.size });
-	buf_free(&name);
+	func_member(f->module, f->func, r, in);
 	node_int(r, in, "index", f->func);
 	node_int(r, in, "module", f->module->number);
 	position_of(f->module, f->module->funcs[f->func].body, &at);

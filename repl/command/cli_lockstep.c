@@ -64,7 +64,7 @@ static bool make_call(struct run *u, struct comparing *k, uint32_t n, struct err
 	buf_puts(&text, u->c->invoke);
 	for (uint32_t i = 0; i < u->c->nargs; i++)
 		buf_printf(&text, " %s", u->c->args[i]);
-	bool ok = comparing_call(k, (struct str){ buf_str(&text), text.size }, &how, e);
+	bool ok = comparing_call(k, str_of_buf(&text), &how, e);
 	buf_free(&text);
 	return ok;
 }

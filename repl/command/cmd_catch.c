@@ -21,7 +21,7 @@ static bool make(struct session *s, enum catch_kind kind, struct str name, struc
 	buf_puts(&spec, catch_names[kind]);
 	if (name.n)
 		buf_printf(&spec, " %.*s", STR_ARGS(name));
-	*out = breakpoint_add(s->dbg, (struct str){ buf_str(&spec), spec.size }, NULL, 0, e);
+	*out = breakpoint_add(s->dbg, str_of_buf(&spec), NULL, 0, e);
 	buf_free(&spec);
 	if (!*out)
 		return false;

@@ -62,7 +62,7 @@ static bool run_check(struct session *s, const struct args *a, struct result *r,
 	if (step->given)
 		return check_at(f->module, f, step, r, e);
 	bool ok = check_listing(f->module, f->func, LISTED, &r->text, e);
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 	if (!ok && r->text.size) {              /* the listing up to the fault, then what it is */
 		buf_printf(&r->text, "invalid from here on: %s\n", e->message);
 		err_clear(e);
@@ -78,7 +78,7 @@ const struct command cmd_check = {
 		"With a step too: both stacks before that instruction, and who pushed what.\n",
 	.example = "check $fac 3",
 	.args = (const struct arg_spec[]){
-		{ "function", ARG_FUNC, ARG_OPTIONAL, "name, $name or #index", NULL },
+		FUNCTION_ARG(ARG_OPTIONAL),
 		{ "step", ARG_COUNT, ARG_OPTIONAL, "number of an instruction, from 1", NULL }, { 0 } },
 	.flags = CMD_NEEDS_MODULE, .run = run_check,
 };

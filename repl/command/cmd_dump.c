@@ -35,7 +35,7 @@ bool debug_function_arg(struct session *s, const struct args *a, const struct mo
 
 static void text_member(struct result *r)
 {
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 }
 
 /* ---- bytes, wat, cfg, sections --------------------------------------------------------------- */
@@ -96,7 +96,7 @@ static void cell_line(const struct body *b, const struct map_row *row, struct re
 	body_print_cell(b, row->at, &r->text);
 	node_int(r, one, "pc", number);
 	node_printf(r, one, "offset", "0x%x", row->main);
-	node_str(r, one, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+	node_text(r, one, "text", from);
 	buf_putc(&r->text, '\n');
 }
 
@@ -104,15 +104,12 @@ static bool run_dump_regir(struct session *s, const struct args *a, struct resul
 {
 	const struct module *m;
 	const struct body_map *map;
-	struct buf name = { 0 };
 	struct body *b;
 	uint32_t func;
 
 	if (!debug_function_arg(s, a, &m, &func, e) || !(b = debug_listed_body(s, m, func, e)) || !(map = body_map(b, e)))
 		return false;
-	func_plain_name(m, func, &name);
-	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });
-	buf_free(&name);
+	func_member(m, func, r, r->root);
 	node_int(r, r->root, "slots", b->frame / 8);
 	buf_printf(&r->text, "#%u ", func);
 	func_display_name(m, func, &r->text);
@@ -125,27 +122,26 @@ static bool run_dump_regir(struct session *s, const struct args *a, struct resul
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-#define FUNCTION_ARG (const struct arg_spec[]){ \
-	{ "function", ARG_FUNC, ARG_OPTIONAL, "a function; the one that is stopped when left out", NULL }, { 0 } }
+static const struct arg_spec dump_args[] = { FUNCTION_HERE_ARG, { 0 } };
 
 const struct command cmd_dump_bytes = {
 	.name = "dump bytes", .group = GROUP_CODE, .summary = "Show the bytes of a function, or of the module, annotated",
-	.args = FUNCTION_ARG, .flags = CMD_NEEDS_MODULE, .run = run_dump_bytes,
+	.args = dump_args, .flags = CMD_NEEDS_MODULE, .run = run_dump_bytes,
 };
 
 const struct command cmd_dump_wat = {
 	.name = "dump wat", .group = GROUP_CODE, .summary = "Show a function, or the module, as text",
-	.args = FUNCTION_ARG, .flags = CMD_NEEDS_MODULE, .run = run_dump_wat,
+	.args = dump_args, .flags = CMD_NEEDS_MODULE, .run = run_dump_wat,
 };
 
 const struct command cmd_dump_regir = {
 	.name = "dump regir", .group = GROUP_CODE, .summary = "Show a function's register IR",
-	.args = FUNCTION_ARG, .flags = CMD_NEEDS_MODULE, .run = run_dump_regir,
+	.args = dump_args, .flags = CMD_NEEDS_MODULE, .run = run_dump_regir,
 };
 
 const struct command cmd_dump_cfg = {
 	.name = "dump cfg", .group = GROUP_CODE, .summary = "Show a function's basic blocks as a graph (dot)",
-	.args = FUNCTION_ARG, .flags = CMD_NEEDS_MODULE, .run = run_dump_cfg,
+	.args = dump_args, .flags = CMD_NEEDS_MODULE, .run = run_dump_cfg,
 };
 
 const struct command cmd_dump_sections = {

@@ -64,9 +64,7 @@ static void say_swapped(struct session *s, const struct module *base, uint32_t f
 	uint32_t inside = frames_inside(s, base, func);
 	struct buf name = { 0 };
 
-	func_plain_name(base, func, &name);
-	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });
-	buf_reset(&name);
+	func_member(base, func, r, r->root);
 	func_display_name(base, func, &name);
 	buf_printf(&r->text, "%s %s", buf_str(&name), what);
 	if (inside)
@@ -122,7 +120,7 @@ const struct command cmd_swap = {
 		"stay as they are; types that the module has not are added. undo-swap takes it back, write saves the module.\n",
 	.example = "swap $fac (func (param $n i32) (result i32) (i32.const 1))",
 	.args = (const struct arg_spec[]){
-		{ "function", ARG_FUNC, 0, "name, $name or #index", NULL },
+		FUNCTION_ARG(0),
 		{ "text", ARG_REST, 0, "(func …), until its brackets balance", NULL }, { 0 } },
 	.flags = CMD_NEEDS_MODULE | CMD_BRACKETS, .run = run_swap,
 };
@@ -154,10 +152,7 @@ static bool run_info_swaps(struct session *s, const struct args *a, struct resul
 	for (size_t i = 0; i < s->swaps.list.count; i++) {
 		const struct swap *w = &s->swaps.list.data[i];
 		struct node *one = node_object(r, list, NULL);
-		struct buf name = { 0 };
-		func_plain_name(w->base, w->func, &name);
-		node_str(r, one, "function", (struct str){ buf_str(&name), name.size });
-		buf_free(&name);
+		func_member(w->base, w->func, r, one);
 		node_int(r, one, "index", w->func);
 		node_int(r, one, "module", w->base->number);
 		node_bool(r, one, "written", w->written);
@@ -262,7 +257,7 @@ static bool edit_until_right(struct session *s, struct module *base, uint32_t fu
 			break;
 		}
 		*e = none;
-		ok = swap_text(s, base, func, str_trim((struct str){ buf_str(text), text->size }), r, e);
+		ok = swap_text(s, base, func, str_trim(str_of_buf(text)), r, e);
 		if (!ok)
 			put_message(s, e, &head);
 	} while (!ok);
@@ -302,6 +297,6 @@ const struct command cmd_edit = {
 	.doc = "$VISUAL or $EDITOR gets the function's text in a temporary file. After a mistake it is opened again, with the message\n"
 		"above the text; leaving it unchanged gives up.\n",
 	.example = "edit $fac",
-	.args = (const struct arg_spec[]){ { "function", ARG_FUNC, 0, "name, $name or #index", NULL }, { 0 } },
+	.args = (const struct arg_spec[]){ FUNCTION_ARG(0), { 0 } },
 	.flags = CMD_NEEDS_MODULE, .run = run_edit,
 };

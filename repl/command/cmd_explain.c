@@ -40,7 +40,7 @@ static void print_effect(struct session *s, const struct frame *f, const struct 
 	foresee_print(s->ctx, f, at, ops, n, &effect);
 	if (effect.size) {
 		buf_printf(&r->text, "  effect   %s\n", buf_str(&effect));
-		node_str(r, r->root, "effect", (struct str){ buf_str(&effect), effect.size });
+		node_str(r, r->root, "effect", str_of_buf(&effect));
 	}
 	buf_free(&effect);
 }
@@ -92,7 +92,7 @@ static bool run_explain(struct session *s, const struct args *a, struct result *
 	if (!op->given)
 		return explain_here(s, r, e);
 	explain_op((enum op)op->number, &r->text);
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 	return true;
 }
 

@@ -22,7 +22,7 @@ static void frame_members(const struct seen_frame *at, struct result *r, struct 
 	}
 	seen_frame_position(at, &where);
 	seen_frame_name(at, &name);
-	show_place_as(&at->f, &where, seen_frame_inlined(at) ? (struct str){ buf_str(&name), name.size } : STR(""), r, frame);
+	show_place_as(&at->f, &where, seen_frame_inlined(at) ? str_of_buf(&name) : STR(""), r, frame);
 	if (seen_frame_inlined(at))
 		node_bool(r, frame, "inlined", true);
 	buf_free(&name);
@@ -340,11 +340,7 @@ static bool run_info_line(struct session *s, const struct args *a, struct result
 	buf_puts(&r->text, " at ");
 	position_print(l.module, l.offset, &r->text);
 	buf_printf(&r->text, " is @0x%x, #%u+0x%x\n", l.offset, l.func, l.offset - l.module->funcs[l.func].body);
-	node_str(r, r->root, "file", str_of(at.file));
-	if (at.has_line)
-		node_int(r, r->root, "line", at.line);
-	if (at.has_line && at.column)
-		node_int(r, r->root, "column", at.column);
+	position_members(&at, r, r->root);
 	node_int(r, r->root, "index", l.func);
 	node_printf(r, r->root, "offset", "0x%x", l.offset);
 	return true;

@@ -131,7 +131,7 @@ static void list_fields(struct session *s, slot ref, struct result *r, struct no
 		print_field_name(s, type, i, &name);
 		node_int(r, one, "index", i);
 		if (buf_str(&name)[0] != '[')
-			node_str(r, one, "name", (struct str){ buf_str(&name), name.size });
+			node_str(r, one, "name", str_of_buf(&name));
 		node_value(r, one, v, s->store);
 		buf_free(&name);
 	}
@@ -150,7 +150,7 @@ static bool show_object(struct session *s, int64_t number, struct result *r, str
 	buf_printf(&r->text, "%s#%lld %s, %llu bytes\n", d->kind == TYPE_ARRAY ? "array" : "struct", (long long)number,
 		buf_str(&type), (unsigned long long)gc_object_bytes(s->store, ref));
 	node_int(r, r->root, "number", number);
-	node_str(r, r->root, "type", (struct str){ buf_str(&type), type.size });
+	node_str(r, r->root, "type", str_of_buf(&type));
 	node_printf(r, r->root, "bytes", "%llu", (unsigned long long)gc_object_bytes(s->store, ref));
 	list_fields(s, ref, r, r->root);
 	print_tree(&t, ref, 0);
@@ -203,7 +203,7 @@ static void show_types(struct session *s, struct census *c, struct result *r)
 		struct node *one = node_object(r, list, NULL);
 		struct buf type = { 0 };
 		print_type(s, k->type, &type);
-		node_str(r, one, "type", (struct str){ buf_str(&type), type.size });
+		node_str(r, one, "type", str_of_buf(&type));
 		node_printf(r, one, "objects", "%llu", (unsigned long long)k->objects);
 		node_printf(r, one, "bytes", "%llu", (unsigned long long)k->bytes);
 		table_text_cell(&table, "%s", buf_str(&type));

@@ -53,8 +53,8 @@ static void show_args(struct session *s, const struct host_call *k, struct resul
 		struct buf name = { 0 }, text = { 0 };
 		host_call_arg(k, i, s->store, &name, &text);
 		if (name.size)
-			node_str(r, one, "name", (struct str){ buf_str(&name), name.size });
-		node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
+			node_str(r, one, "name", str_of_buf(&name));
+		node_str(r, one, "text", str_of_buf(&text));
 		buf_printf(&r->text, "  %s%s%s\n", buf_str(&name), name.size ? " = " : "", buf_str(&text));
 		buf_free(&name);
 		buf_free(&text);

@@ -15,28 +15,17 @@ static void asm_node(struct result *r, struct node *list, const struct listing *
 	const struct asm_line *line)
 {
 	struct node *one = node_object(r, list, NULL);
-	struct buf bytes = { 0 };
 
-	for (uint32_t i = 0; i < line->n; i++)
-		buf_printf(&bytes, "%02x", l->code[line->at + i]);
 	node_printf(r, one, "address", "0x%x", line->at);
-	node_str(r, one, "bytes", (struct str){ buf_str(&bytes), bytes.size });
-	node_str(r, one, "text", str_of(line->text));
-	if (p->part != PART_COMMON)
-		node_int(r, one, "regir", body_cell_number(l->body, p->at));
-	if (p->part != PART_INSTRUCTION)
-		node_str(r, one, "part", str_of(jit_part_name(p->part)));
-	buf_free(&bytes);
+	jit_text_members(l, line, r, one);
+	jit_text_part_members(l, p, r, one);
 }
 
 static void dump_tree(const struct listing *l, struct result *r)
 {
-	struct buf name = { 0 };
 	struct listed_line line;
 
-	func_plain_name(l->body->module, l->body->func, &name);
-	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });
-	buf_free(&name);
+	func_member(l->body->module, l->body->func, r, r->root);
 	node_str(r, r->root, "tier", str_of("baseline"));
 	node_str(r, r->root, "machine", str_of(machine_name(l->machine)));
 	node_int(r, r->root, "bytes", l->size);
@@ -83,14 +72,14 @@ static void why_held(const struct listing *l, const struct code_state *st, const
 		buf_printf(&r->text, "%s, not loaded now, is ", place);
 	buf_printf(&r->text, "%s\n", buf_str(&why));
 	node_int(r, one, "slot", h->slot);
-	node_str(r, one, "name", (struct str){ buf_str(&name), name.size });
+	node_str(r, one, "name", str_of_buf(&name));
 	node_str(r, one, "register", str_of(place));
 	node_bool(r, one, "valid", h->valid);
 	node_bool(r, one, "dirty", h->dirty);
 	node_bool(r, one, "assigned", h->assigned);
 	if (h->assigned)
 		node_int(r, one, "weight", h->weight);
-	node_str(r, one, "why", (struct str){ buf_str(&why), why.size });
+	node_str(r, one, "why", str_of_buf(&why));
 	buf_free(&name);
 	buf_free(&why);
 }
@@ -141,7 +130,7 @@ static void why_slow(const struct listing *l, struct result *r)
 		body_print_cell(l->body, t->slow[i].at, &r->text);
 		node_int(r, one, "regir", number);
 		node_str(r, one, "how", str_of(native_how_name(t->slow[i].how)));
-		node_str(r, one, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+		node_text(r, one, "text", from);
 		buf_putc(&r->text, '\n');
 	}
 }
@@ -154,7 +143,7 @@ static void why_place(const struct listing *l, uint32_t at, struct result *r)
 	size_t from = r->text.size;
 	body_print_cell(l->body, at, &r->text);
 	node_int(r, r->root, "regir", body_cell_number(l->body, at));
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+	node_text(r, r->root, "text", from);
 	buf_putc(&r->text, '\n');
 	why_code(l, at, r);
 	struct node *list = node_array(r, r->root, "slots");
@@ -195,7 +184,7 @@ static bool run_jit_why(struct session *s, const struct args *a, struct result *
 	    !(b = debug_listed_body(s, where.module, where.func, e)) || !(map = body_map(b, e)))
 		return false;
 	if (!why_cell(arg_get(a, "where")->text, b, body_map_offset(map, where.offset), &at, e) ||
-	    !listing_make(&l, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), e))
+	    !listing_make(&l, b, MACHINE_HOST, e))
 		return false;
 	node_printf(r, r->root, "offset", "0x%x", where.offset);
 	node_str(r, r->root, "machine", str_of(machine_name(l.machine)));
@@ -227,7 +216,7 @@ const struct command cmd_dump_asm = {
 		"function's code. `on arm64` shows the other machine's code, on any machine.",
 	.example = "dump asm fac",
 	.args = (const struct arg_spec[]){
-		{ "function", ARG_FUNC, ARG_OPTIONAL, "a function; the one that is stopped when left out", NULL },
+		FUNCTION_HERE_ARG,
 		{ "on", ARG_CHOICE, ARG_OPTIONAL | ARG_KEYWORD, "the machine; this one when left out", machines }, { 0 } },
 	.flags = CMD_NEEDS_MODULE, .run = run_dump_asm,
 };

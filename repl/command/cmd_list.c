@@ -152,7 +152,7 @@ static bool list_lines(struct session *s, const struct listing *l, uint32_t firs
 	st->list.line = line;
 	st->list.before = first;
 	st->list.path = l->kind == LISTING_SOURCE ? l->path : (struct str){ NULL, 0 };
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+	node_text(r, r->root, "text", from);
 	if (l->kind == LISTING_SOURCE)
 		node_str(r, r->root, "file", l->path);
 	return true;
@@ -438,9 +438,9 @@ static bool run_disassemble(struct session *s, const struct args *a, struct resu
 		f.func->index == l.func;
 	mark_lines(s, l.module, buf_str(&text), here ? &f.offset : NULL, sources, &r->text);
 	if (sources)
-		node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+		node_str(r, r->root, "text", str_of_buf(&r->text));
 	else
-		node_str(r, r->root, "text", (struct str){ buf_str(&text), text.size });
+		node_str(r, r->root, "text", str_of_buf(&text));
 	buf_free(&text);
 	return true;
 }

@@ -53,7 +53,7 @@ static bool run_pane(struct session *s, const struct args *a, struct result *r, 
 		return err_set(e, E_UNKNOWN_NAME, place_none(), "no script defined a pane '%s'", name->text.p);
 	if (!p->lines(p->user, s, WIDTH, &r->text, e))
 		return false;
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 	return true;
 }
 

@@ -106,7 +106,7 @@ static bool run_export(struct session *s, const struct args *a, struct result *r
 	if (!m)
 		return false;
 	macro_export(m, &text);
-	node_str(r, r->root, "text", (struct str){ buf_str(&text), text.size });
+	node_str(r, r->root, "text", str_of_buf(&text));
 	bool ok = !file->given || write_file(file->text.p, &text, e);
 	if (!file->given)
 		buf_put(&r->text, buf_str(&text), text.size);

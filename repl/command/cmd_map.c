@@ -96,7 +96,7 @@ static void map_asm(struct session *s, const struct location *l, struct result *
 	const struct map_row *row = map ? body_map_offset(map, l->offset) : NULL;
 	struct listing code;
 
-	if (row && listing_make(&code, n->body, MACHINE_HOST, jit_features(s, MACHINE_HOST), &e)) {
+	if (row && listing_make(&code, n->body, MACHINE_HOST, &e)) {
 		struct node *list = node_array(r, r->root, "asm");
 		for (uint32_t start = row->start; row < map->rows + map->nrows && row->start == start; row++)
 			map_cell_asm(&code, row->at, r, list);
@@ -106,14 +106,11 @@ static void map_asm(struct session *s, const struct location *l, struct result *
 
 static bool run_map(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
-	struct buf name = { 0 };
 	struct location l;
 
 	if (!debug_locate_one(s, arg_get(a, "where")->text, r, &l, e))
 		return false;
-	func_plain_name(l.module, l.func, &name);
-	node_str(r, r->root, "function", (struct str){ buf_str(&name), name.size });
-	buf_free(&name);
+	func_member(l.module, l.func, r, r->root);
 	node_printf(r, r->root, "offset", "0x%x", l.offset);
 	func_display_name(l.module, l.func, &r->text);
 	buf_printf(&r->text, " in module %u\n", l.module->number);

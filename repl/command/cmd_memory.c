@@ -110,7 +110,7 @@ static bool examine_units(struct session *s, uint64_t at, const struct shape *sh
 		buf_putc(&r->text, '\t');
 		from = r->text.size;
 		print_unit(s, m->base + at, sh, &r->text);
-		node_str(r, list, NULL, (struct str){ buf_str(&r->text) + from, r->text.size - from });
+		node_text(r, list, NULL, from);
 	}
 	buf_putc(&r->text, '\n');
 	return true;
@@ -187,7 +187,7 @@ static bool examine_native(struct session *s, uint64_t address, const struct sha
 		if (native_place_find(s->modules.data[i].module, address, &n, e)) {
 			examine_listing(&n, (uint32_t)sh->count, r);
 			listing_free(&n.listing);
-			node_str(r, r->root, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+			node_text(r, r->root, "text", from);
 			return true;
 		}
 		if (e->code)
@@ -207,7 +207,7 @@ static bool examine_code(struct session *s, struct str text, const struct shape 
 	if (!code_place(s, text, r, &l, e) ||
 			!disasm_range(l.module, l.func, l.offset, (uint32_t)sh->count, false, &r->text, e))
 		return false;
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text) + from, r->text.size - from });
+	node_text(r, r->root, "text", from);
 	return true;
 }
 

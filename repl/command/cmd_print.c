@@ -219,7 +219,7 @@ static void value_members(struct result *r, struct node *in, const struct eval_r
 
 	show_type(v, &type);
 	node_str(r, in, "value", v->kind == EVAL_STRING ? v->text : shown);
-	node_str(r, in, "type", (struct str){ buf_str(&type), type.size });
+	node_str(r, in, "type", str_of_buf(&type));
 	buf_free(&type);
 }
 
@@ -246,7 +246,7 @@ static bool run_print(struct session *s, const struct args *a, struct result *r,
 		show_type(&v, &r->text);
 	}
 	buf_putc(&r->text, '\n');
-	value_members(r, r->root, &v, (struct str){ buf_str(&shown), shown.size });
+	value_members(r, r->root, &v, str_of_buf(&shown));
 	buf_free(&shown);
 	return true;
 }
@@ -278,7 +278,7 @@ static void display_one(struct session *s, const struct display *d, struct resul
 	node_str(r, one, "expr", str_of(d->expr));
 	if (debug_eval(s, str_of(d->expr), &r->arena, &v, &e) && show_formatted(s, &v, str_of(d->format), &shown, &e)) {
 		buf_put(&r->text, buf_str(&shown), shown.size);
-		value_members(r, one, &v, (struct str){ buf_str(&shown), shown.size });
+		value_members(r, one, &v, str_of_buf(&shown));
 	} else {
 		buf_printf(&r->text, "<%s>", e.message);
 		node_str(r, one, "error", str_of(e.message));

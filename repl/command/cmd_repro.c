@@ -68,7 +68,7 @@ static void print_again(struct reducing *g, struct buf *text)
 	struct source *src = source_copy("repro.wat", buf_str(text), text->size, &e);
 	struct module *m = src ? wat_load_take(g->s->engine, src, &g->s->features, &e) : NULL;
 
-	if (m && repro_text(m, &again, &e) && text_differs(g, (struct str){ buf_str(&again), again.size })) {
+	if (m && repro_text(m, &again, &e) && text_differs(g, str_of_buf(&again))) {
 		buf_reset(text);
 		buf_put(text, buf_str(&again), again.size);
 	}
@@ -81,11 +81,11 @@ static bool reduce_text(struct reducing *g, struct buf *text, struct err *e)
 	struct repro r = { .holds = text_differs, .enough = enough, .user = g };
 	struct buf alone = { 0 };
 
-	if (!text_differs(g, (struct str){ buf_str(text), text->size }))
+	if (!text_differs(g, str_of_buf(text)))
 		return err_set(e, E_UNSUPPORTED, place_none(), "the tiers do not differ when the module runs alone, without what the host granted "
 			"and other modules: it cannot be reduced");
-	repro_without_host((struct str){ buf_str(text), text->size }, &alone);
-	if (text_differs(g, (struct str){ buf_str(&alone), alone.size })) {
+	repro_without_host(str_of_buf(text), &alone);
+	if (text_differs(g, str_of_buf(&alone))) {
 		buf_reset(text);
 		buf_put(text, buf_str(&alone), alone.size);
 	}
@@ -111,10 +111,10 @@ static bool reduce(struct session *s, struct err *e)
 	output_flush(&s->out);
 	interrupt_script_enter();
 	bool ok = repro_text(m, &text, e);
-	x->of = repro_size((struct str){ buf_str(&text), text.size });
+	x->of = repro_size(str_of_buf(&text));
 	ok = ok && reduce_text(&g, &text, e);
 	interrupt_script_leave();
-	x->instructions = repro_size((struct str){ buf_str(&text), text.size });
+	x->instructions = repro_size(str_of_buf(&text));
 	if (ok) {
 		free(x->text);
 		x->text = buf_take(&text);

@@ -65,7 +65,7 @@ static bool run_who_calls(struct session *s, const struct args *a, struct result
 const struct command cmd_who_calls = {
 	.name = "who-calls", .group = GROUP_MODULE, .summary = "Where a function is called or referred to",
 	.example = "who-calls $fac",
-	.args = (const struct arg_spec[]){ { "function", ARG_FUNC, 0, "name, $name or #index", NULL }, { 0 } },
+	.args = (const struct arg_spec[]){ FUNCTION_ARG(0), { 0 } },
 	.flags = CMD_NEEDS_MODULE, .run = run_who_calls,
 };
 
@@ -84,7 +84,7 @@ static void put_string(const struct module *m, uint32_t segment, uint32_t at, ui
 		buf_printf(&r->text, "data %u+0x%x  @0x%x  \"%s\"\n", segment, at - m->datas[segment].start, at, buf_str(&text));
 		node_int(r, one, "data", segment);
 		node_printf(r, one, "offset", "0x%x", at);
-		node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
+		node_str(r, one, "text", str_of_buf(&text));
 	}
 	buf_free(&text);
 }
@@ -133,7 +133,7 @@ static bool run_wat(struct session *s, const struct args *a, struct result *r, s
 		: wat_print(session_current(s)->module, &o, &r->text, e);
 	if (ok && r->text.size && r->text.data[r->text.size - 1] != '\n')
 		buf_putc(&r->text, '\n');
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 	return ok;
 }
 

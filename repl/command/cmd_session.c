@@ -33,7 +33,7 @@ static void show_option(struct session *s, const struct option_info *o, struct r
 	struct buf b = { 0 };
 
 	option_print(&s->options, o, &b);
-	node_str(r, r->root, o->name, (struct str){ buf_str(&b), b.size });
+	node_str(r, r->root, o->name, str_of_buf(&b));
 	table_text_cell(t, "%s", o->name);
 	table_text_cell(t, "%s", buf_str(&b));
 	table_text_cell(t, "%s", o->help);
@@ -67,7 +67,7 @@ static bool run_help(struct session *s, const struct args *a, struct result *r, 
 
 	if (!help_topic(s, topic, &r->text))
 		return err_set(e, E_UNKNOWN_NAME, place_none(), "no help about '%s'; 'apropos %s' searches", topic.p, topic.p);
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 	return true;
 }
 
@@ -86,7 +86,7 @@ static bool run_apropos(struct session *s, const struct args *a, struct result *
 
 	if (!help_apropos(s, word, &r->text))
 		return err_set(e, E_UNKNOWN_NAME, place_none(), "nothing is about '%s'", word.p);
-	node_str(r, r->root, "text", (struct str){ buf_str(&r->text), r->text.size });
+	node_str(r, r->root, "text", str_of_buf(&r->text));
 	return true;
 }
 

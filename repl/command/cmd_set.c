@@ -138,8 +138,8 @@ static bool set_source(struct session *s, const struct source_value *v, struct s
 	source_print(&sc, &now, &value);
 	type_print(now.type, &type);
 	buf_printf(&r->text, "%.*s = %s : %s\n", STR_ARGS(place), buf_str(&value), buf_str(&type));
-	node_str(r, r->root, "type", (struct str){ buf_str(&type), type.size });
-	node_str(r, r->root, "value", (struct str){ buf_str(&value), value.size });
+	node_str(r, r->root, "type", str_of_buf(&type));
+	node_str(r, r->root, "value", str_of_buf(&value));
 	buf_free(&value);
 	buf_free(&type);
 	if (guest_stopped(s))

@@ -53,7 +53,7 @@ static void add_row(struct session *s, const struct tier_row *row, struct table_
 	table_text_row(t);
 	struct node *one = node_object(r, list, NULL);
 	node_int(r, one, "index", row->func->index);
-	node_str(r, one, "name", (struct str){ buf_str(&name), name.size });
+	node_str(r, one, "name", str_of_buf(&name));
 	node_str(r, one, "tier", str_of(tiering_name(runs)));
 	node_str(r, one, "wanted", str_of(tiering_name(wanted)));
 	if (row->counted)

@@ -21,7 +21,7 @@ static void show_rule(const struct trace_rule *rule, struct result *r, struct no
 	struct buf kinds = { 0 };
 
 	trace_kinds_print(rule->kinds, &kinds);
-	node_str(r, one, "kinds", (struct str){ buf_str(&kinds), kinds.size });
+	node_str(r, one, "kinds", str_of_buf(&kinds));
 	if (rule->filter.text[0])
 		node_str(r, one, "filter", str_of(rule->filter.text));
 	buf_printf(&r->text, "tracing %s%s%s\n", buf_str(&kinds), rule->filter.text[0] ? " where " : "", rule->filter.text);
@@ -164,10 +164,10 @@ static void add_values(void *user, const char *key, const struct event_values *v
 		struct node *one = node_object(to->r, list, NULL);
 		buf_reset(&b);
 		valtype_print(v->v[i].type, NULL, &b);
-		node_str(to->r, one, "type", (struct str){ buf_str(&b), b.size });
+		node_str(to->r, one, "type", str_of_buf(&b));
 		buf_reset(&b);
 		event_print_value(&to->t->trace->places, v->v[i], &b);
-		node_str(to->r, one, "value", (struct str){ buf_str(&b), b.size });
+		node_str(to->r, one, "value", str_of_buf(&b));
 	}
 	buf_free(&b);
 }
@@ -331,7 +331,7 @@ static void show_diff(const struct trace_diff *d, const struct buf *text, struct
 	node_printf(r, r->root, "only_a", "%" PRIu64, d->only[0]);
 	node_printf(r, r->root, "only_b", "%" PRIu64, d->only[1]);
 	node_bool(r, r->root, "parted", d->parted);
-	node_str(r, r->root, "text", (struct str){ buf_str(text), text->size });
+	node_str(r, r->root, "text", str_of_buf(text));
 	buf_printf(&r->text, "%" PRIu64 " event%s in common, then they differ:\n", d->common, d->common == 1 ? "" : "s");
 	buf_put(&r->text, buf_str(text), text->size);
 	if (d->hunks > DIFF_HUNKS)

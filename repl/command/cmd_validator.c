@@ -66,7 +66,7 @@ static void put_next(const struct session *s, struct result *r)
 		return;
 	put_instr(module_of(s)->module, v->func, v->at, &text);
 	buf_printf(&r->text, "next: %s\n", buf_str(&text));
-	node_str(r, r->root, "next", (struct str){ buf_str(&text), text.size });
+	node_str(r, r->root, "next", str_of_buf(&text));
 	buf_free(&text);
 }
 
@@ -232,7 +232,7 @@ static void put_head(const struct session *s, const struct module *m, struct res
 	node_int(r, r->root, "instruction", v->at);
 	node_int(r, r->root, "of", v->count);
 	node_printf(r, r->root, "offset", "0x%x", offset);
-	node_str(r, r->root, "text", (struct str){ buf_str(&text), text.size });
+	node_str(r, r->root, "text", str_of_buf(&text));
 	buf_free(&text);
 }
 
@@ -262,7 +262,7 @@ static bool run_next(struct session *s, const struct args *a, struct result *r, 
 	else
 		put_error(sm, &why, r);
 	if (said)
-		judge(v, given, ok ? (struct str){ buf_str(&after.operands), after.operands.size } : STR("error"), r);
+		judge(v, given, ok ? str_of_buf(&after.operands) : STR("error"), r);
 	if (ok && ++v->at > v->count)
 		buf_puts(&r->text, "the function is valid\n");
 	if (ok)

@@ -162,7 +162,7 @@ static void value_member(struct session *s, const struct watch_hit *h, bool now,
 
 	print_value(s, h, now, &b);
 	if (now ? h->is_there : h->was_there)
-		node_str(r, in, now ? "new" : "old", (struct str){ buf_str(&b), b.size });
+		node_str(r, in, now ? "new" : "old", str_of_buf(&b));
 	buf_free(&b);
 }
 

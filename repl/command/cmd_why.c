@@ -62,19 +62,15 @@ static void step_node(struct session *s, const struct why_step *x, struct result
 	if (!x->module)
 		return;
 	func_plain_name(x->module, x->func, &text);
-	node_str(r, one, "function", (struct str){ buf_str(&text), text.size });
+	node_str(r, one, "function", str_of_buf(&text));
 	node_int(r, one, "index", x->func);
 	node_printf(r, one, "offset", "0x%x", x->offset);
 	buf_reset(&text);
 	instruction_text(x, &text);
-	node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
+	node_str(r, one, "text", str_of_buf(&text));
 	buf_free(&text);
 	position_of(x->module, x->offset, &at);
-	node_str(r, one, "file", str_of(at.file));
-	if (at.has_line) {
-		node_int(r, one, "line", at.line);
-		node_int(r, one, "column", at.column);
-	}
+	position_members(&at, r, one);
 }
 
 static bool find_why(struct session *s, struct str expr, struct result *r, struct why *out, struct err *e)

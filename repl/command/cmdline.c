@@ -265,7 +265,7 @@ static bool run_alias(struct session *s, const struct alias *a, struct str rest,
 	buf_puts(&b, a->text);
 	buf_put(&b, rest.p, rest.n);
 	s->alias_depth++;
-	bool ok = session_line(s, (struct str){ buf_str(&b), b.size }, r, e);
+	bool ok = session_line(s, str_of_buf(&b), r, e);
 	s->alias_depth--;
 	buf_free(&b);
 	return ok;
@@ -359,7 +359,7 @@ static bool predicted_line(struct session *s, struct str line, struct result *r,
 	bool asked = predict_ask(s, line, &given), ok = session_line(s, line, r, e);
 
 	if (asked && ok)
-		predict_judge(s, (struct str){ buf_str(&given), given.size }, &r->text);
+		predict_judge(s, str_of_buf(&given), &r->text);
 	buf_free(&given);
 	return ok;
 #else

@@ -77,6 +77,10 @@ struct arg_spec {
 	const char *const *choices;     /* ARG_CHOICE: ends with NULL */
 };
 
+/* Arguments that several commands have. */
+#define FUNCTION_ARG(flags) { "function", ARG_FUNC, flags, "name, $name or #index", NULL }
+#define FUNCTION_HERE_ARG   { "function", ARG_FUNC, ARG_OPTIONAL, "a function; the one that is stopped when left out", NULL }
+
 enum command_flag {
 	CMD_NEEDS_MODULE = 1,           /* there is a current module */
 	CMD_NEEDS_INSTANCE = 2,         /* it is instantiated first, start section and all */

@@ -61,14 +61,14 @@ static void offer_funcs(struct completion *c, const char *after)
 			continue;
 		buf_reset(&b);
 		buf_printf(&b, "$%.*s%s", STR_ARGS(name), after);
-		offer(c, (struct str){ buf_str(&b), b.size });
+		offer(c, str_of_buf(&b));
 	}
 	for (uint32_t i = 0; sm && i < sm->module->nexports; i++) {
 		if (sm->module->exports[i].kind != EXTERN_FUNC)
 			continue;
 		buf_reset(&b);
 		buf_printf(&b, "%.*s%s", STR_ARGS(sm->module->exports[i].name), after);
-		offer(c, (struct str){ buf_str(&b), b.size });
+		offer(c, str_of_buf(&b));
 	}
 	buf_free(&b);
 }

@@ -102,6 +102,8 @@ void watched_members(struct session *s, struct result *r, struct node *stop);
 void show_place(const struct frame *f, struct result *r, struct node *out);
 /* The same with another line, and unless it is empty another name: of a function that was inlined. */
 void show_place_as(const struct frame *f, const struct position *at, struct str function, struct result *r, struct node *out);
+/* Where that is in text or source: file, line, column, as far as they are known. */
+void position_members(const struct position *at, struct result *r, struct node *out);
 /* The line of text or source that a byte stands for, as stops show it. False: there is none, or its file was not found. */
 bool show_text_line(struct session *s, const struct module *m, uint32_t offset, struct buf *out);
 bool show_line_at(struct session *s, const struct position *at, struct buf *out);

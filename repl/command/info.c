@@ -274,7 +274,7 @@ static void list_globals(struct list *l)
 		if (in) {
 			const struct global *g = in->globals[i];
 			value_print((struct value){ g->type, g->value[0], g->value[1] }, l->s->store, &value);
-			node_str(l->r, one, "value", (struct str){ buf_str(&value), value.size });
+			node_str(l->r, one, "value", str_of_buf(&value));
 			table_text_cell(&l->t, "= %s", buf_str(&value));
 		} else {
 			table_text_cell(&l->t, "%s", "");

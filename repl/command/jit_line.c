@@ -316,11 +316,7 @@ static void put_code(const struct listing *l, uint32_t at, struct result *r, str
 
 	for (uint32_t from = p->code; listing_next(l, i, &from, &line);) {
 		struct node *one = node_object(r, list, NULL);
-		for (uint32_t k = 0; k < line.line.n; k++)
-			buf_printf(&text, "%02x", l->code[line.line.at + k]);
-		node_str(r, one, "bytes", (struct str){ buf_str(&text), text.size });
-		node_str(r, one, "text", str_of(line.line.text));
-		buf_truncate(&text, 0);
+		jit_text_members(l, &line.line, r, one);
 		buf_puts(&text, line.line.text);
 		add_line(c, &text);
 	}
@@ -337,11 +333,11 @@ static void put_code(const struct listing *l, uint32_t at, struct result *r, str
 	buf_free(&text);
 }
 
-static bool print_on(struct session *s, struct around *x, enum machine m, struct result *r, struct column *c, struct err *e)
+static bool print_on(struct around *x, enum machine m, struct result *r, struct column *c, struct err *e)
 {
 	struct listing l;
 
-	if (!listing_make(&l, &x->body, m, jit_features(s, m), e))
+	if (!listing_make(&l, &x->body, m, e))
 		return false;
 	put_registers(&l, x->line, c);
 	put_code(&l, x->line, r, c);
@@ -364,10 +360,10 @@ static void beside(const struct column *c, struct result *r)
 	}
 }
 
-static bool print_both(struct session *s, struct around *x, struct result *r, struct err *e)
+static bool print_both(struct around *x, struct result *r, struct err *e)
 {
 	struct column c[MACHINES] = { 0 };
-	bool ok = print_on(s, x, MACHINE_X64, r, &c[MACHINE_X64], e) && print_on(s, x, MACHINE_A64, r, &c[MACHINE_A64], e);
+	bool ok = print_on(x, MACHINE_X64, r, &c[MACHINE_X64], e) && print_on(x, MACHINE_A64, r, &c[MACHINE_A64], e);
 
 	if (ok)
 		beside(c, r);
@@ -395,7 +391,7 @@ bool jit_line_print(struct session *s, struct str text, struct result *r, struct
 	if (ok) {
 		around_fill(&x, code_body(x.module, 0, BODY_FAST, MEMORY_GUARDED, true, e), op, v, branches);
 		node_str(r, r->root, "line", trimmed(text));
-		ok = print_both(s, &x, r, e);
+		ok = print_both(&x, r, e);
 	}
 	if (x.module)
 		module_free(x.module);

@@ -4,7 +4,7 @@
 #include "jit/asm_note.h"
 #include "wat/disasm.h"
 
-const char *jit_part_name(enum code_part p)
+static const char *part_name(enum code_part p)
 {
 	static const char *const names[] = {
 		[PART_INSTRUCTION] = "instruction", [PART_BRIDGE] = "bridge", [PART_EXIT] = "exit", [PART_ENTRY] = "entry",
@@ -14,19 +14,13 @@ const char *jit_part_name(enum code_part p)
 	return names[p];
 }
 
-uint32_t jit_features(const struct session *s, enum machine m)
-{
-	return listing_features(m);
-}
-
 bool jit_listing(struct session *s, const struct args *a, enum machine m, struct listing *l, struct err *e)
 {
 	const struct module *of;
 	struct body *b;
 	uint32_t func;
 
-	return debug_function_arg(s, a, &of, &func, e) && (b = debug_listed_body(s, of, func, e)) &&
-		listing_make(l, b, m, jit_features(s, m), e);
+	return debug_function_arg(s, a, &of, &func, e) && (b = debug_listed_body(s, of, func, e)) && listing_make(l, b, m, e);
 }
 
 const struct native_code *jit_native(struct session *s, const struct module *m, uint32_t func)
@@ -86,14 +80,19 @@ void jit_text_head(const struct listing *l, size_t i, struct buf *out)
 	}
 }
 
+static void put_bytes(const struct listing *l, const struct asm_line *line, struct buf *out)
+{
+	for (uint32_t i = 0; i < line->n; i++)
+		buf_printf(out, "%02x", l->code[line->at + i]);
+}
+
 void jit_text_line(const struct listing *l, const struct asm_line *line, struct buf *out)
 {
 	size_t from = out->size;
 	struct buf note = { 0 };
 
 	buf_printf(out, "    0x%04x  ", line->at);
-	for (uint32_t i = 0; i < line->n; i++)
-		buf_printf(out, "%02x", l->code[line->at + i]);
+	put_bytes(l, line, out);
 	while (out->size - from < 32)
 		buf_putc(out, ' ');
 	buf_printf(out, " %s", line->text);
@@ -104,6 +103,24 @@ void jit_text_line(const struct listing *l, const struct asm_line *line, struct 
 		buf_printf(out, " ; %s", buf_str(&note));
 	}
 	buf_free(&note);
+}
+
+void jit_text_members(const struct listing *l, const struct asm_line *line, struct result *r, struct node *out)
+{
+	struct buf bytes = { 0 };
+
+	put_bytes(l, line, &bytes);
+	node_str(r, out, "bytes", str_of_buf(&bytes));
+	node_str(r, out, "text", str_of(line->text));
+	buf_free(&bytes);
+}
+
+void jit_text_part_members(const struct listing *l, const struct listed_part *p, struct result *r, struct node *out)
+{
+	if (p->part != PART_COMMON)
+		node_int(r, out, "regir", body_cell_number(l->body, p->at));
+	if (p->part != PART_INSTRUCTION)
+		node_str(r, out, "part", str_of(part_name(p->part)));
 }
 
 void jit_text_dump(const struct listing *l, struct buf *out)
@@ -128,7 +145,7 @@ bool jit_text_func(struct session *s, const struct module *m, uint32_t func, str
 	struct body *b = debug_listed_body(s, m, func, e);
 	struct listing l;
 
-	if (!b || !listing_make(&l, b, MACHINE_HOST, jit_features(s, MACHINE_HOST), e))
+	if (!b || !listing_make(&l, b, MACHINE_HOST, e))
 		return false;
 	jit_text_dump(&l, out);
 	listing_free(&l);

@@ -5,10 +5,6 @@
 #include "jit/listing.h"
 #include "repl/command/debug.h"
 
-/* "instruction", "bridge", "exit", "entry", "common". */
-const char *jit_part_name(enum code_part p);
-/* What the session compiles for. */
-uint32_t jit_features(const struct session *s, enum machine m);
 /* The listing of the function that argument "function" names, else of the selected frame's. */
 bool jit_listing(struct session *s, const struct args *a, enum machine m, struct listing *l, struct err *e);
 
@@ -19,6 +15,10 @@ const struct native_code *jit_native(struct session *s, const struct module *m, 
 void jit_text_head(const struct listing *l, size_t i, struct buf *out);
 /* "    0x0034  89d8             mov eax, ebx           ; r0:n", without newline. */
 void jit_text_line(const struct listing *l, const struct asm_line *line, struct buf *out);
+
+/* The members "bytes" and "text" of a line; "regir" and "part" of what it belongs to. */
+void jit_text_members(const struct listing *l, const struct asm_line *line, struct result *r, struct node *out);
+void jit_text_part_members(const struct listing *l, const struct listed_part *p, struct result *r, struct node *out);
 
 /* The whole, with newlines. */
 void jit_text_dump(const struct listing *l, struct buf *out);

@@ -36,7 +36,7 @@ static bool is_urgent(struct str line)
 
 	line = str_trim(line);
 	if (script_json_line(line, &text, &id))
-		line = str_trim((struct str){ buf_str(&text), text.size });
+		line = str_trim(str_of_buf(&text));
 	struct str word = line_word(&line);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		urgent |= str_is(word, words[i]);

@@ -86,7 +86,7 @@ static void each_asm_line(struct body *b, uint32_t at, bool (*fn)(void *user, co
 	struct listing code;
 	struct err e = { 0 };
 
-	if (!listing_make(&code, b, MACHINE_HOST, listing_features(MACHINE_HOST), &e))
+	if (!listing_make(&code, b, MACHINE_HOST, &e))
 		return;
 	const struct listed_part *p = listing_part_of(&code, at);
 	bool more = p != NULL;
@@ -122,14 +122,9 @@ static bool add_asm_node(void *user, const struct listing *l, const struct asm_l
 {
 	struct asm_nodes *t = user;
 	struct node *one = node_object(t->r, t->list, NULL);
-	struct buf bytes = { 0 };
 
-	for (uint32_t i = 0; i < line->n; i++)
-		buf_printf(&bytes, "%02x", l->code[line->at + i]);
 	node_printf(t->r, one, "address", "0x%x", line->at);
-	node_str(t->r, one, "bytes", (struct str){ buf_str(&bytes), bytes.size });
-	node_str(t->r, one, "text", str_of(line->text));
-	buf_free(&bytes);
+	jit_text_members(l, line, t->r, one);
 	return true;
 }
 
@@ -171,7 +166,7 @@ static void instruction_node(const struct module *m, uint32_t func, uint32_t off
 	if (at.has_line)
 		node_int(r, one, "line", at.line);
 	if (disasm_at(m, func, offset, &in, &e) && disasm_text(m, &in, &text))
-		node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
+		node_str(r, one, "text", str_of_buf(&text));
 	buf_free(&text);
 }
 
@@ -208,7 +203,7 @@ static void cell_node(const struct body *b, uint32_t at, struct result *r, struc
 
 	node_int(r, one, "pc", body_cell_number(b, at));
 	body_print_cell(b, at, &text);
-	node_str(r, one, "text", (struct str){ buf_str(&text), text.size });
+	node_str(r, one, "text", str_of_buf(&text));
 	buf_free(&text);
 }
 

@@ -9,6 +9,7 @@
 #include "engine/names.h"
 #include "engine/regir/code.h"
 #include "engine/stack.h"
+#include "repl/command/debug.h"
 #include "repl/command/lockstep_code.h"
 #include "repl/command/render.h"
 #include "wat/disasm.h"
@@ -60,12 +61,9 @@ static void place_words(const struct lockstep *l, const struct lockstep_found *x
 static void place_node(const struct lockstep_found *x, struct result *r, struct node *in)
 {
 	const struct module *m = x->func->inst->module;
-	struct buf name = { 0 };
 	struct position at;
 
-	func_plain_name(m, x->func->index, &name);
-	node_str(r, in, "function", (struct str){ buf_str(&name), name.size });
-	buf_free(&name);
+	func_member(m, x->func->index, r, in);
 	node_int(r, in, "index", x->func->index);
 	node_printf(r, in, "offset", "0x%x", x->offset);
 	if (x->body)
@@ -74,11 +72,7 @@ static void place_node(const struct lockstep_found *x, struct result *r, struct 
 	if (x->from != x->step)
 		node_printf(r, in, "from_step", "%" PRIu64, x->from);
 	position_of(m, x->offset, &at);
-	node_str(r, in, "file", str_of(at.file));
-	if (at.has_line)
-		node_int(r, in, "line", at.line);
-	if (at.has_line && at.column)
-		node_int(r, in, "column", at.column);
+	position_members(&at, r, in);
 }
 
 /* ---- differences ----------------------------------------------------------------------------- */
@@ -194,12 +188,12 @@ static void difference_nodes(const struct lockstep *l, const struct lockstep_fou
 		const struct difference *d = &x->diff.list[i];
 		struct node *one = node_object(r, list, NULL);
 		what_words(l, d, &b);
-		node_str(r, one, "what", (struct str){ buf_str(&b), b.size });
+		node_str(r, one, "what", str_of_buf(&b));
 		const struct value v[3] = { d->a, d->b, d->old };
 		for (int k = 0; k < (d->has_old ? 3 : 2); k++) {
 			buf_reset(&b);
 			value_words(d, v[k], l->side[k == 1].ctx->store, &b);
-			node_str(r, one, k == 0 ? "a" : k == 1 ? "b" : "old", (struct str){ buf_str(&b), b.size });
+			node_str(r, one, k == 0 ? "a" : k == 1 ? "b" : "old", str_of_buf(&b));
 		}
 		buf_reset(&b);
 	}
@@ -252,7 +246,7 @@ static void state_node(const struct lockstep *l, int which, struct result *r, st
 
 	node_str(r, in, "tier", str_of(tier_name(l, which)));
 	end_words(end, &b);
-	node_str(r, in, "state", (struct str){ buf_str(&b), b.size });
+	node_str(r, in, "state", str_of_buf(&b));
 	buf_free(&b);
 	node_printf(r, in, "step", "%" PRIu64, end->clock);
 	if (l->found.func)

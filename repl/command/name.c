@@ -33,6 +33,15 @@ void func_plain_name(const struct module *m, uint32_t func, struct buf *out)
 		buf_printf(out, "#%u", func);
 }
 
+void func_member(const struct module *m, uint32_t func, struct result *r, struct node *in)
+{
+	struct buf name = { 0 };
+
+	func_plain_name(m, func, &name);
+	node_str(r, in, "function", str_of_buf(&name));
+	buf_free(&name);
+}
+
 void func_display_name(const struct module *m, uint32_t func, struct buf *out)
 {
 	if (name_of(m, NAME_FUNC, func).n)

@@ -75,21 +75,13 @@ void native_text_member(const struct native_stop *n, struct result *r, struct no
 {
 	struct node *one = node_object(r, stop, "native");
 	struct asm_line line;
-	struct buf bytes = { 0 };
 
 	line_of(n, &line);
-	for (uint32_t i = 0; i < line.n; i++)
-		buf_printf(&bytes, "%02x", n->listing->code[line.at + i]);
 	node_printf(r, one, "address", "0x%x", n->at);
 	node_printf(r, one, "pc", "0x%" PRIx64, n->regs.pc);
-	node_str(r, one, "bytes", (struct str){ buf_str(&bytes), bytes.size });
-	node_str(r, one, "text", str_of(line.text));
-	if (part_of(n)->part != PART_COMMON)
-		node_int(r, one, "regir", body_cell_number(n->listing->body, part_of(n)->at));
-	if (part_of(n)->part != PART_INSTRUCTION)
-		node_str(r, one, "part", str_of(jit_part_name(part_of(n)->part)));
+	jit_text_members(n->listing, &line, r, one);
+	jit_text_part_members(n->listing, part_of(n), r, one);
 	node_bool(r, one, "between", n->between);
 	if (n->did[0])
 		node_str(r, one, "did", str_of(n->did));
-	buf_free(&bytes);
 }

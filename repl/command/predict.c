@@ -54,7 +54,7 @@ bool predict_ask(struct session *s, struct str line, struct buf *given)
 	if (!wanted(s) || !guest_stopped(s) || s->trapped || !is_step(s, line))
 		return false;
 	put_question(s, &question);
-	bool ok = s->ask(s, buf_str(&question), given) && str_trim((struct str){ buf_str(given), given->size }).n;
+	bool ok = s->ask(s, buf_str(&question), given) && str_trim(str_of_buf(given)).n;
 	buf_free(&question);
 	return ok;
 }

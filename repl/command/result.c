@@ -68,8 +68,13 @@ void node_printf(struct result *r, struct node *in, const char *key, const char 
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);
-	node_str(r, in, key, (struct str){ buf_str(&b), b.size });
+	node_str(r, in, key, str_of_buf(&b));
 	buf_free(&b);
+}
+
+void node_text(struct result *r, struct node *in, const char *key, size_t from)
+{
+	node_str(r, in, key, (struct str){ buf_str(&r->text) + from, r->text.size - from });
 }
 
 void node_int(struct result *r, struct node *in, const char *key, int64_t v)
@@ -106,10 +111,10 @@ void node_value(struct result *r, struct node *in, struct value v, const struct 
 	struct buf b = { 0 };
 
 	valtype_print(v.type, NULL, &b);
-	node_str(r, in, "type", (struct str){ buf_str(&b), b.size });
+	node_str(r, in, "type", str_of_buf(&b));
 	buf_reset(&b);
 	value_print(v, store, &b);
-	node_str(r, in, "value", (struct str){ buf_str(&b), b.size });
+	node_str(r, in, "value", str_of_buf(&b));
 	buf_free(&b);
 }
 

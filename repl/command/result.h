@@ -52,6 +52,8 @@ struct node *node_array(struct result *r, struct node *in, const char *key);
 void node_str(struct result *r, struct node *in, const char *key, struct str s);        /* copied */
 void node_printf(struct result *r, struct node *in, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same, what r->text has from FROM on. */
+void node_text(struct result *r, struct node *in, const char *key, size_t from);
 void node_int(struct result *r, struct node *in, const char *key, int64_t v);
 void node_float(struct result *r, struct node *in, const char *key, double v);
 void node_bool(struct result *r, struct node *in, const char *key, bool v);

@@ -150,7 +150,7 @@ static bool stream_read(struct stream *st, struct session *s, struct str *id)
 	buf_reset(&st->text);
 	struct str got = { buf_str(&st->raw), st->raw.size };
 	if (s->json && script_json_line(got, &st->text, id))
-		got = (struct str){ buf_str(&st->text), st->text.size };
+		got = str_of_buf(&st->text);
 	buf_put(&st->line, got.p, got.n);
 	return true;
 }
@@ -166,7 +166,7 @@ static bool stream_step(struct input *in, struct session *s)
 		return false;
 	uint64_t first = st->number;
 	buf_put(&keep, id.p, id.n);
-	while (line_wants_more(s, (struct str){ buf_str(&st->line), st->line.size })) {
+	while (line_wants_more(s, str_of_buf(&st->line))) {
 		if (st->line.data[st->line.size - 1] != '\n')
 			buf_putc(&st->line, '\n');
 		if (!stream_read(st, s, &none))
@@ -175,7 +175,7 @@ static bool stream_step(struct input *in, struct session *s)
 	/* reading goes on in nested loops while this line is carried out: it keeps its own text */
 	struct buf line = st->line;
 	st->line = (struct buf){ 0 };
-	st->ok = session_do_as(s, (struct str){ buf_str(&line), line.size }, (struct str){ buf_str(&keep), keep.size }, first,
+	st->ok = session_do_as(s, str_of_buf(&line), str_of_buf(&keep), first,
 		st->name) || s->json;
 	buf_free(&line);
 	buf_free(&keep);

@@ -260,6 +260,8 @@ const char *module_label(const struct session *s, const struct module *m);
 void func_display_name(const struct module *m, uint32_t func, struct buf *out);
 /* The same without "$", as JSON's "function". */
 void func_plain_name(const struct module *m, uint32_t func, struct buf *out);
+/* As the member "function" of IN. */
+void func_member(const struct module *m, uint32_t func, struct result *r, struct node *in);
 /* "fac : (param $n i32) (result i32)"; _as: called NAME. */
 void func_signature_as(const struct module *m, uint32_t func, struct str name, struct buf *out);
 void func_signature(const struct module *m, uint32_t func, struct buf *out);

@@ -276,6 +276,15 @@ void show_place(const struct frame *f, struct result *r, struct node *out)
 	show_place_as(f, &at, STR(""), r, out);
 }
 
+void position_members(const struct position *at, struct result *r, struct node *out)
+{
+	node_str(r, out, "file", str_of(at->file));
+	if (at->has_line)
+		node_int(r, out, "line", at->line);
+	if (at->has_line && at->column)
+		node_int(r, out, "column", at->column);
+}
+
 void show_place_as(const struct frame *f, const struct position *at, struct str function, struct result *r, struct node *out)
 {
 	struct buf name = { 0 };
@@ -285,7 +294,7 @@ void show_place_as(const struct frame *f, const struct position *at, struct str 
 	if (f->host || !f->inst) {
 		if (f->func)
 			inspect_func(f->func, &name);
-		node_str(r, out, "function", (struct str){ buf_str(&name), name.size });
+		node_str(r, out, "function", str_of_buf(&name));
 		node_str(r, out, "tier", str_of("host"));
 		buf_free(&name);
 		return;
@@ -294,10 +303,10 @@ void show_place_as(const struct frame *f, const struct position *at, struct str 
 	node_int(r, out, "module", m->number);
 	node_int(r, out, "instance", f->inst->number);
 	func_plain_name(m, f->func->index, &name);
-	node_str(r, out, "function", function.n ? function : (struct str){ buf_str(&name), name.size });
+	node_str(r, out, "function", function.n ? function : str_of_buf(&name));
 	buf_reset(&name);
 	if (!function.n && inspect_source_name(m, f->func->index, &name))
-		node_str(r, out, "source_function", (struct str){ buf_str(&name), name.size });
+		node_str(r, out, "source_function", str_of_buf(&name));
 	buf_free(&name);
 	node_int(r, out, "index", f->func->index);
 	node_printf(r, out, "offset", "0x%x", f->offset);
@@ -305,11 +314,7 @@ void show_place_as(const struct frame *f, const struct position *at, struct str 
 	if (frame_cell(f, &number, &b, &cell))
 		node_int(r, out, "regir", number);
 	node_str(r, out, "tier", str_of(tiering_name(tier_frame_compiled(f) ? TIER_BASELINE : TIER_INTERP)));
-	node_str(r, out, "file", str_of(at->file));
-	if (at->has_line)
-		node_int(r, out, "line", at->line);
-	if (at->has_line && at->column)
-		node_int(r, out, "column", at->column);
+	position_members(at, r, out);
 }
 
 static void text_member(const struct frame *f, struct result *r, struct node *stop)
@@ -320,7 +325,7 @@ static void text_member(const struct frame *f, struct result *r, struct node *st
 
 	if (f->inst && !f->host && disasm_at(f->inst->module, f->func->index, f->offset, &in, &e) &&
 			disasm_text(f->inst->module, &in, &text))
-		node_str(r, stop, "text", (struct str){ buf_str(&text), text.size });
+		node_str(r, stop, "text", str_of_buf(&text));
 	buf_free(&text);
 }
 
@@ -329,7 +334,7 @@ static void value_text(struct session *s, const char *key, struct value v, struc
 	struct buf text = { 0 };
 
 	value_print(v, s->store, &text);
-	node_str(r, in, key, (struct str){ buf_str(&text), text.size });
+	node_str(r, in, key, str_of_buf(&text));
 	buf_free(&text);
 }
 
@@ -346,7 +351,7 @@ static void changed_member(struct session *s, const struct change *c, uint32_t n
 		if (c[i].name.n)
 			node_str(r, one, "name", c[i].name);
 		valtype_print(c[i].is.type, NULL, &type);
-		node_str(r, one, "type", (struct str){ buf_str(&type), type.size });
+		node_str(r, one, "type", str_of_buf(&type));
 		buf_free(&type);
 		value_text(s, "old", c[i].was, r, one);
 		value_text(s, "new", c[i].is, r, one);

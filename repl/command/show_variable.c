@@ -32,7 +32,7 @@ static void show_members(const struct eval_scope *sc, const struct source_value 
 		else
 			buf_put(&name, m.name.p, m.name.n);
 		source_of_member(v, &m, &part);
-		show_value_tree(sc, (struct str){ buf_str(&name), name.size }, &part, depth + 1, r, fields);
+		show_value_tree(sc, str_of_buf(&name), &part, depth + 1, r, fields);
 	}
 	buf_free(&name);
 }
@@ -53,8 +53,8 @@ static void show_value_tree(const struct eval_scope *sc, struct str name, const 
 	buf_printf(&r->text, "%s: %s\n", name.n || !tree ? " " : "", buf_str(&type));
 	if (name.n)
 		node_str(r, one, "name", name);
-	node_str(r, one, "type", (struct str){ buf_str(&type), type.size });
-	node_str(r, one, "value", (struct str){ buf_str(&value), value.size });
+	node_str(r, one, "type", str_of_buf(&type));
+	node_str(r, one, "value", str_of_buf(&value));
 	buf_free(&value);
 	buf_free(&type);
 	if (tree)

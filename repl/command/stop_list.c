@@ -93,7 +93,7 @@ void stop_list_run(struct session *s, struct result *r)
 	while (st->todo.size && !s->quit && !s->resume && !s->give_up) {
 		struct buf now = st->todo;
 		st->todo = (struct buf){ 0 };
-		run_one(s, (struct str){ buf_str(&now), now.size }, r);
+		run_one(s, str_of_buf(&now), r);
 		buf_free(&now);
 	}
 	st->in_list = false;

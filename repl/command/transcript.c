@@ -170,7 +170,7 @@ static bool replay_step(struct input *in, struct session *s)
 		buf_put(&line, more.p + 5, more.n - 5);
 	}
 	p->commands++;
-	session_do(s, (struct str){ buf_str(&line), line.size });
+	session_do(s, str_of_buf(&line));
 	buf_free(&line);
 	return true;
 }
@@ -269,7 +269,7 @@ bool transcript_replay(struct session *s, const char *path, struct result *r, st
 	s->transcript = own;
 	run_all(s, &p);
 	s->transcript = outer;
-	compare((struct str){ (const char *)src->bytes, src->size }, (struct str){ buf_str(&own->text), own->text.size }, path,
+	compare((struct str){ (const char *)src->bytes, src->size }, str_of_buf(&own->text), path,
 		&p, r);
 	end(s, own);
 	source_free(src);

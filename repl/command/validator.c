@@ -17,7 +17,7 @@ static void types_node(const valtype *t, uint32_t n, struct result *r, struct no
 	for (uint32_t i = 0; i < n; i++) {
 		struct buf one = { 0 };
 		valtype_print(t[i], NULL, &one);
-		node_str(r, list, NULL, (struct str){ buf_str(&one), one.size });
+		node_str(r, list, NULL, str_of_buf(&one));
 		buf_free(&one);
 	}
 }

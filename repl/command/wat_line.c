@@ -404,7 +404,7 @@ static bool define(struct session *s, struct scratch *k, struct str line, struct
 	struct str word = head_word(line);
 
 	put_prefix(s, k, line, &prefix);
-	struct module *m = compile(s, (struct str){ buf_str(&prefix), prefix.size }, line, "", "", e);
+	struct module *m = compile(s, str_of_buf(&prefix), line, "", "", e);
 	buf_free(&prefix);
 	if (!m)
 		return false;
@@ -511,7 +511,7 @@ bool wat_line_expression(struct session *s, struct str text, struct func **f, st
 	if (!prepare(s, r, e))
 		return false;
 	put_prefix(s, s->scratch, text, &prefix);
-	struct module *m = compile_expression(s, (struct str){ buf_str(&prefix), prefix.size }, text, e);
+	struct module *m = compile_expression(s, str_of_buf(&prefix), text, e);
 	buf_free(&prefix);
 	struct instance *in = m ? make_instance(s, m, r, e) : NULL;
 	if (!in || !instance_export(in, STR(""), &x))
