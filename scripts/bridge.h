@@ -113,6 +113,8 @@ void bridge_goes_on(struct bridge *b);
 bool bridge_aside(struct bridge *b, bool (*sleep)(void *user), void *user);
 /* What expressions and values see now: after a command the frames are others. */
 void bridge_look(struct bridge *b);
+/* M is instantiated, by a script that may do that; else this does not return. */
+void bridge_instantiate(struct bridge *b, lua_State *lua, struct session_module *m);
 /* The frame that is meant where none is named: the selected one; while the guest runs, the innermost. */
 static inline uint32_t bridge_level(const struct session *s)
 {
@@ -170,10 +172,12 @@ bool bridge_resolve(struct bridge *b, const struct module *m, const struct impor
 struct visit {
 	struct visit *outer;
 	struct ctx *c;                  /* who called */
-	struct ctx *ctx, *main_ctx;     /* the session's, to be put back, like what follows */
-	uint32_t frame, frame_call;
-	bool guest_runs, sandboxed;
-	struct bridge_side outside;
+	struct visit_session {
+		struct ctx *ctx, *main_ctx;
+		uint32_t frame, frame_call;
+		bool guest_runs, sandboxed;
+	} session;                      /* the session's, of who has it not now: what it was before; its own while it calls back */
+	struct bridge_side outside;     /* to be put back */
 	bool stops;                     /* the world stands still for it */
 };
 /* False with HOW: C has to leave the host. */

@@ -158,6 +158,23 @@ static int push_outcome(lua_State *lua)
 	return (int)o->nresults;
 }
 
+void bridge_instantiate(struct bridge *b, lua_State *lua, struct session_module *m)
+{
+	struct result r;
+	struct err e = { 0 };
+
+	if (b->place != PLACE_FREE)
+		script_error(lua, "the module is not instantiated");
+	if (!result_init(&r))
+		script_error(lua, "not enough memory");
+	bool ok = session_instantiate(b->s, m, &r, &e);
+	result_free(&r);
+	if (!ok) {
+		push_err(lua, &e);
+		lua_error(lua);
+	}
+}
+
 static int call_free(lua_State *lua, struct bridge *b, struct func *f, const struct value *args)
 {
 	struct outer_call *o = lua_newuserdatauv(lua, sizeof *o + f->type->nresults * sizeof *o->results, 0);
@@ -188,20 +205,9 @@ struct func *check_func(lua_State *lua, int index)
 	struct bridge *b = bridge_of(lua);
 	struct session_module *m = check_module(lua, index);
 	uint32_t i = check_func_index(lua, index + 1, m);
-	struct result r;
-	struct err e = { 0 };
 
-	if (!m->instance && b->place != PLACE_FREE)
-		script_error(lua, "the module is not instantiated");
 	if (!m->instance) {
-		if (!result_init(&r))
-			script_error(lua, "not enough memory");
-		bool ok = session_instantiate(b->s, m, &r, &e);
-		result_free(&r);
-		if (!ok) {
-			push_err(lua, &e);
-			lua_error(lua);
-		}
+		bridge_instantiate(b, lua, m);
 		m = check_module(lua, index);   /* the start function may have loaded others */
 	}
 	bridge_look(b);

@@ -280,21 +280,12 @@ static struct instance *need_instance(lua_State *lua)
 {
 	struct bridge *b = bridge_of(lua);
 	struct session_module *m = session_named_module(b->s);
-	struct err e = { 0 };
-	struct result r;
 
 	if (b->scope.instance)
 		return b->scope.instance;
-	if (!m || b->place != PLACE_FREE)
-		script_error(lua, m ? "the module is not instantiated" : "no module is loaded");
-	if (!result_init(&r))
-		script_error(lua, "not enough memory");
-	bool ok = session_instantiate(b->s, m, &r, &e);
-	result_free(&r);
-	if (!ok) {
-		push_err(lua, &e);
-		lua_error(lua);
-	}
+	if (!m)
+		script_error(lua, "no module is loaded");
+	bridge_instantiate(b, lua, m);
 	bridge_look(b);
 	return b->s->instance;
 }

@@ -3,8 +3,9 @@
  *
  * There is one Lua state, and it and the session belong to the first thread. The other one stops the world: then the first
  * one stands still at a safe point, where it is neither in Lua nor in the session, and the function runs in the thread that
- * called it. The first thread is such a visitor, too, while another one is selected. While it calls the guest back the world goes on, and the bridge is put back to what it was, as at a stop under
- * a host function (bridge_aside()). Threads that take turns run one at a time anyway.
+ * called it. The first thread is such a visitor, too, while another one is selected. While it calls the guest back the world
+ * goes on, and the bridge is put back to what it was, as at a stop under a host function (bridge_aside()). Threads that take
+ * turns run one at a time anyway.
  */
 #include "engine/hold.h"
 #include "engine/turns.h"
@@ -14,38 +15,33 @@
 
 enum { LOOK_NS = 5000000 };     /* how often to look whether the first thread's run goes on */
 
-/* C has the session. */
+static void change_sides(struct session *s, struct visit_session *other)
+{
+	struct visit_session was = { s->ctx, s->main_ctx, s->frame, s->frame_call, s->guest_runs, s->sandboxed };
+
+	s->ctx = other->ctx;
+	s->main_ctx = other->main_ctx;
+	s->frame = other->frame;
+	s->frame_call = other->frame_call;
+	s->guest_runs = other->guest_runs;
+	s->sandboxed = other->sandboxed;
+	*other = was;
+}
+
 static void come_in(struct bridge *b, struct visit *v)
 {
-	struct session *s = b->s;
-
+	change_sides(b->s, &v->session);
 	v->outer = b->visit;
-	v->ctx = s->ctx;
-	v->main_ctx = s->main_ctx;
-	v->frame = s->frame;
-	v->frame_call = s->frame_call;
-	v->guest_runs = s->guest_runs;
-	v->sandboxed = s->sandboxed;
 	v->outside = b->outside;
-	s->ctx = v->c;
-	s->main_ctx = v->c == s->dbg->root ? NULL : s->dbg->root;
-	s->frame = s->frame_call = 0;
 	b->outside = bridge_side_now(b);
 	b->visit = v;
 }
 
-static void go_out(struct bridge *b, const struct visit *v)
+static void go_out(struct bridge *b, struct visit *v)
 {
-	struct session *s = b->s;
-
 	b->visit = v->outer;
 	b->outside = v->outside;
-	s->ctx = v->ctx;
-	s->main_ctx = v->main_ctx;
-	s->frame = v->frame;
-	s->frame_call = v->frame_call;
-	s->guest_runs = v->guest_runs;
-	s->sandboxed = v->sandboxed;
+	change_sides(b->s, &v->session);
 }
 
 bool bridge_visit(struct bridge *b, struct ctx *c, struct visit *v, enum outcome *how)
@@ -63,6 +59,7 @@ bool bridge_visit(struct bridge *b, struct ctx *c, struct visit *v, enum outcome
 			*how = ctx_interrupted(c);
 			return false;
 		}
+	v->session = (struct visit_session){ c, c == d->root ? NULL : d->root, 0, 0, b->s->guest_runs, b->s->sandboxed };
 	come_in(b, v);
 	return true;
 }
@@ -100,7 +97,7 @@ static bool call_outside(void *user)
 	struct visit_call *j = user;
 	struct bridge *b = j->b;
 	struct visit *v = b->visit;
-	bool guest_runs = b->s->guest_runs, sandboxed = b->s->sandboxed, stops = v->stops;
+	bool stops = v->stops;
 
 	go_out(b, v);
 	if (stops)
@@ -108,8 +105,6 @@ static bool call_outside(void *user)
 	j->how = ctx_call(v->c, j->f, j->in, j->out);
 	stop_again(b, v, j->how);
 	come_in(b, v);
-	b->s->guest_runs = guest_runs;
-	b->s->sandboxed = sandboxed;
 	if (stops && !v->stops)
 		j->how = OUT_KILLED;
 	return true;

@@ -20,25 +20,6 @@ bool wat_is_text(const void *bytes, size_t n)
 	return false;
 }
 
-/* A source that owns the buffer's bytes. */
-static struct source *source_of(const char *name, struct buf *b, struct err *e)
-{
-	struct source *s = calloc(1, sizeof *s);
-
-	if (s) {
-		s->size = b->size;
-		s->name = strdup(name);
-		s->bytes = buf_take(b);
-	}
-	if (!s || !s->name || !s->bytes) {
-		source_free(s);
-		buf_free(b);
-		err_oom(e);
-		return NULL;
-	}
-	return s;
-}
-
 static struct module *load(struct engine *en, const struct source *text, uint64_t start, uint64_t end,
 	const struct features *f, struct text_map **map, struct err *e)
 {
@@ -50,7 +31,7 @@ static struct module *load(struct engine *en, const struct source *text, uint64_
 		buf_free(&binary);
 		return NULL;
 	}
-	if ((s = source_of(text->name, &binary, e)) != NULL)
+	if ((s = source_take(text->name, &binary, e)) != NULL)
 		m = module_load_take(en, s, f, e);
 	if (!m) {
 		text_map_err(*map, e);

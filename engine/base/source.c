@@ -39,7 +39,7 @@ static bool read_all(int fd, struct buf *b, int *error)
 	}
 }
 
-static struct source *source_new(const char *name, struct buf *b, struct err *e)
+struct source *source_take(const char *name, struct buf *b, struct err *e)
 {
 	struct source *s = calloc(1, sizeof *s);
 
@@ -85,7 +85,7 @@ struct source *source_read(const char *name, struct err *e)
 		err_file(e, name);
 		return NULL;
 	}
-	return source_new(standard ? "<stdin>" : name, &b, e);
+	return source_take(standard ? "<stdin>" : name, &b, e);
 }
 
 struct source *source_copy(const char *name, const void *bytes, size_t size, struct err *e)
@@ -97,7 +97,7 @@ struct source *source_copy(const char *name, const void *bytes, size_t size, str
 		return NULL;
 	}
 	buf_put(&b, bytes, size);
-	return source_new(name, &b, e);
+	return source_take(name, &b, e);
 }
 
 void source_free(struct source *s)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct err;
 
 struct source {
@@ -25,6 +26,8 @@ struct source_line {
 struct source *source_read(const char *name, struct err *e);
 /* A copy of bytes under a name. NULL with E set: out of memory. */
 struct source *source_copy(const char *name, const void *bytes, size_t size, struct err *e);
+/* What is in B, which is empty afterwards. NULL with E set: out of memory. */
+struct source *source_take(const char *name, struct buf *b, struct err *e);
 void source_free(struct source *s);
 
 void source_position(const struct source *s, uint64_t offset, uint32_t *line, uint32_t *column);

@@ -23,6 +23,30 @@ struct str str_trim(struct str s)
 	return s;
 }
 
+bool nesting_outside(struct nesting *n, char c)
+{
+	if (n->quote) {
+		n->quote = c == n->quote ? 0 : n->quote;
+		return false;
+	}
+	switch (c) {
+	case '"':
+	case '\'':
+		n->quote = c;
+		return false;
+	case '(':
+	case '[':
+		n->depth++;
+		return false;
+	case ')':
+	case ']':
+		n->depth--;
+		return false;
+	default:
+		return n->depth == 0;
+	}
+}
+
 bool line_next(struct str *line, struct arena *a, struct str *word, struct err *e)
 {
 	struct str l = str_trim(*line);
@@ -109,20 +133,11 @@ static struct str plain_word(struct str s)
 static struct str take_expression(struct reader *rd)
 {
 	struct str l = str_trim(rd->rest);
-	int depth = 0;
-	char quote = 0;
+	struct nesting n = { 0 };
 
 	for (size_t i = 0; i < l.n; i++) {
 		char c = l.p[i];
-		if (quote)
-			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '(' || c == '[')
-			depth++;
-		else if (c == ')' || c == ']')
-			depth--;
-		else if (is_space(c) && depth == 0 &&
+		if (nesting_outside(&n, c) && is_space(c) &&
 			keyword_index(rd, plain_word(str_trim((struct str){ l.p + i, l.n - i }))) >= 0) {
 			rd->rest = (struct str){ l.p + i, l.n - i };
 			return str_trim((struct str){ l.p, i });

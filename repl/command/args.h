@@ -6,6 +6,12 @@
 
 /* Without white space at both ends. */
 struct str str_trim(struct str s);
+/* Read a character at a time: whether it is outside of quotes and brackets, and none of them itself. */
+struct nesting {
+	int depth;
+	char quote;
+};
+bool nesting_outside(struct nesting *n, char c);
 /* Take the name at the beginning of *LINE: letters, digits, - and _; may be empty. */
 struct str line_word(struct str *line);
 /*

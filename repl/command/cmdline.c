@@ -90,20 +90,10 @@ static bool is_program(struct str word)
 
 static size_t find_pipe(struct str line)
 {
-	int depth = 0;
-	char quote = 0;
+	struct nesting nest = { 0 };
 
 	for (size_t i = 0; i < line.n; i++) {
-		char c = line.p[i];
-		if (quote)
-			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '(' || c == '[')
-			depth++;
-		else if (c == ')' || c == ']')
-			depth--;
-		else if (c == '|' && depth == 0 && i > 0) {
+		if (nesting_outside(&nest, line.p[i]) && line.p[i] == '|' && i > 0) {
 			struct str after = str_trim((struct str){ line.p + i + 1, line.n - i - 1 });
 			size_t n = 0;
 			while (n < after.n && after.p[n] != ' ')

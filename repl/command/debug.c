@@ -308,20 +308,28 @@ static void on_store_going(struct session *s)
 	debug_state(s)->settled = false;
 }
 
+/* The places of what B's text names now, if any, are given to it by TAKE. */
+static void locate_again(struct session *s, struct breakpoint *b,
+	bool (*take)(struct dbg *d, struct breakpoint *b, const struct location *l, uint32_t n, struct err *e))
+{
+	struct arena a = { 0 };
+	struct location *l;
+	struct err e = { 0 };
+	bool pending;
+	uint32_t n;
+
+	if (debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e) && n)
+		take(s->dbg, b, l, n, &e);
+	arena_free(&a);
+}
+
 /* Breakpoints that waited for this module get their places. */
 static void place_pending(struct session *s)
 {
 	for (size_t i = 0; i < s->dbg->breakpoints.count; i++) {
 		struct breakpoint *b = s->dbg->breakpoints.data[i];
-		struct arena a = { 0 };
-		struct location *l;
-		struct err e = { 0 };
-		bool pending;
-		uint32_t n;
-		bool located = b->kind == BREAKPOINT_STOP || b->kind == BREAKPOINT_PRINT;
-		if (located && !b->places.count && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e))
-			breakpoint_place(s->dbg, b, l, n, &e);
-		arena_free(&a);
+		if (!b->places.count && (b->kind == BREAKPOINT_STOP || b->kind == BREAKPOINT_PRINT))
+			locate_again(s, b, breakpoint_place);
 	}
 }
 
@@ -337,14 +345,8 @@ void debug_replace_places(struct session *s, const struct module *base, uint32_t
 {
 	for (size_t i = 0; i < s->dbg->breakpoints.count; i++) {
 		struct breakpoint *b = s->dbg->breakpoints.data[i];
-		struct arena a = { 0 };
-		struct location *l;
-		struct err e = { 0 };
-		bool pending;
-		uint32_t n;
-		if (is_in(b, base, func) && debug_locate(s, str_of(b->spec), &a, &l, &n, &pending, &e) && n)
-			breakpoint_move(s->dbg, b, l, n, &e);
-		arena_free(&a);
+		if (is_in(b, base, func))
+			locate_again(s, b, breakpoint_move);
 	}
 }
 

@@ -90,8 +90,8 @@ static void check_calls(bool counting, bool plain)
 	struct told t = { 0 };
 	struct call_hook h = { .user = &t, .wants = wants, .enter = enter, .leave = leave, .caught = caught };
 	struct probe p = { .user = &t, .before = pass };
-	struct world w = world_new();
-	struct instance *in = world_load(&w, text);
+	struct world w;
+	struct instance *in = world_of(&w, text);
 
 	if (counting)
 		ctx_start_clock(w.c);

@@ -223,8 +223,8 @@ static void two_stores(struct world *w, struct instance *in)
 
 int main(void)
 {
-	struct world w = world_new();
-	struct instance *in = world_load(&w, loop);
+	struct world w;
+	struct instance *in = world_of(&w, loop);
 
 	tables();
 	looking(&w, in);

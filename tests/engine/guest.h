@@ -1,8 +1,8 @@
 /*
  * guest.h — for tests of the engine: a world of its own (engine, store, context), modules from text, calls.
  *
- *	struct world w = world_new();
- *	struct instance *in = world_load(&w, "(module (func (export \"f\") (result i32) (i32.const 1)))");
+ *	struct world w;
+ *	struct instance *in = world_of(&w, "(module (func (export \"f\") (result i32) (i32.const 1)))");
  *	enum outcome o = world_call(&w, in, "f", NULL, results);
  *	world_free(&w);
  *
@@ -100,6 +100,14 @@ static struct instance *world_load(struct world *w, const char *wat)
 	if (!in && w->e.code)
 		world_note(&w->e);
 	return in;
+}
+
+/* A new world with one module. */
+__attribute__((unused))
+static struct instance *world_of(struct world *w, const char *wat)
+{
+	*w = world_new();
+	return world_load(w, wat);
 }
 
 __attribute__((unused))

@@ -118,8 +118,8 @@ static void test_deep_blocks(void)
 
 static void test_tail_chains(void)
 {
-	struct world w = world_new();
-	struct instance *a = world_load(&w, "(module (table (export \"t\") 4 funcref) (memory 1) (data (i32.const 0) \"A\")"
+	struct world w;
+	struct instance *a = world_of(&w, "(module (table (export \"t\") 4 funcref) (memory 1) (data (i32.const 0) \"A\")"
 		" (type $f (func (param i32 i32) (result i32))) (elem (i32.const 0) $even)"
 		" (func $even (export \"even\") (type $f) (if (i32.eqz (local.get 0)) (then (return (i32.add (local.get 1) (i32.load8_u (i32.const 0))))))"
 		"  (return_call_indirect (type $f) (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (i32.const 1)) (i32.const 1)))"
@@ -158,8 +158,8 @@ static void test_tail_chains(void)
 
 static void test_recursion(void)
 {
-	struct world w = world_new();
-	struct instance *in = world_load(&w, "(module (func $f (export \"f\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1)))"
+	struct world w;
+	struct instance *in = world_of(&w, "(module (func $f (export \"f\") (param i32) (result i32) (i32.add (call $f (local.get 0)) (i32.const 1)))"
 		" (type $t (func)) (table funcref (elem $i)) (func $i (export \"i\") (call_indirect (type $t) (i32.const 0)))"
 		" (func (export \"ok\") (result i32) (i32.const 12)))");
 	slot args[1] = { 1 }, r[1] = { 0 };

@@ -183,8 +183,8 @@ static void gates(struct world *w)
 
 int main(void)
 {
-	struct world w = world_new();
-	struct instance *in = world_load(&w, sums);
+	struct world w;
+	struct instance *in = world_of(&w, sums);
 
 	counting(&w, in);
 	stopping(&w, in);

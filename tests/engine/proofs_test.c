@@ -334,9 +334,9 @@ static void *interrupt_soon(void *arg)
 
 static void test_interrupt(void)
 {
-	struct world w = world_new();
+	struct world w;
 	struct dbg_hooks hooks = { 0 };
-	struct instance *in = world_load(&w, "(module (global $go (export \"go\") (mut i32) (i32.const 0))"
+	struct instance *in = world_of(&w, "(module (global $go (export \"go\") (mut i32) (i32.const 0))"
 		" (func (export \"f\") (result i32) (local i32) (loop $l (local.set 0 (i32.add (local.get 0) (i32.const 1)))"
 		" (br_if $l (i32.eqz (global.get $go)))) (local.get 0)) (func $r (export \"r\") (call $r2)) (func $r2 (return_call $r2)))");
 	pthread_t t;
@@ -373,8 +373,8 @@ static void test_interrupt(void)
 
 static void test_failed_instance(void)
 {
-	struct world w = world_new();
-	struct instance *owner = world_load(&w, "(module (table (export \"t\") 4 funcref) (memory (export \"m\") 1)"
+	struct world w;
+	struct instance *owner = world_of(&w, "(module (table (export \"t\") 4 funcref) (memory (export \"m\") 1)"
 		" (type $i (func (result i32))) (func (export \"call\") (param i32) (result i32) (call_indirect (type $i) (local.get 0))))");
 	slot args[1] = { 2 }, r[1] = { 0 };
 

@@ -83,8 +83,8 @@ static void stores_in(bool no_guard, bool is64, const char *what)
 
 static void test_bulk_edges(void)
 {
-	struct world w = world_new();
-	struct instance *in = world_load(&w, "(module (memory 1) (data $d \"0123456789\")"
+	struct world w;
+	struct instance *in = world_of(&w, "(module (memory 1) (data $d \"0123456789\")"
 		" (func (export \"fill\") (memory.fill (i32.const 65530) (i32.const 1) (i32.const 7)))"
 		" (func (export \"copy\") (memory.copy (i32.const 65530) (i32.const 0) (i32.const 7)))"
 		" (func (export \"from\") (memory.copy (i32.const 0) (i32.const 65530) (i32.const 7)))"

@@ -17,54 +17,67 @@ LITERALS = {"i32.const": " 1", "i64.const": " 1", "f32.const": " 1", "f64.const"
 # without fused multiplication there is no code for these
 FUSED = ("f32x4.relaxed_madd", "f32x4.relaxed_nmadd", "f64x2.relaxed_madd", "f64x2.relaxed_nmadd")
 FEW = platform.machine() == "x86_64" and " fma " not in open("/proc/cpuinfo", encoding="utf-8").read()
-# instructions whose rows have no signature, in a module that has what they name
+# instructions whose rows have no signature, with operands from a module that has what they name; in a block, and dropped
 OTHERS = """
-memory.size memory.grow memory.fill memory.copy memory.init data.drop
-table.get table.set table.size table.grow table.fill table.copy table.init elem.drop
-ref.null ref.is_null ref.func ref.eq ref.as_non_null
-struct.new struct.new_default struct.get struct.get_s struct.get_u struct.set
-array.new array.new_default array.new_fixed array.new_data array.new_elem array.get array.get_s array.get_u array.set array.len
-array.fill array.copy array.init_data array.init_elem
-ref.test ref.cast any.convert_extern extern.convert_any ref.i31 i31.get_s i31.get_u br_on_cast br_on_cast_fail
-global.get global.set select
-""".split()
-BODIES = {
-	"memory.size": "(drop (memory.size))", "memory.grow": "(drop (memory.grow (i32.const 0)))",
-	"memory.fill": "(memory.fill (i32.const 0) (i32.const 0) (i32.const 0))",
-	"memory.copy": "(memory.copy (i32.const 0) (i32.const 0) (i32.const 0))",
-	"memory.init": "(memory.init $d (i32.const 0) (i32.const 0) (i32.const 0))", "data.drop": "(data.drop $d)",
-	"table.get": "(drop (table.get $t (i32.const 0)))", "table.set": "(table.set $t (i32.const 0) (ref.null func))",
-	"table.size": "(drop (table.size $t))", "table.grow": "(drop (table.grow $t (ref.null func) (i32.const 0)))",
-	"table.fill": "(table.fill $t (i32.const 0) (ref.null func) (i32.const 0))",
-	"table.copy": "(table.copy $t $t (i32.const 0) (i32.const 0) (i32.const 0))",
-	"table.init": "(table.init $t $e (i32.const 0) (i32.const 0) (i32.const 0))", "elem.drop": "(elem.drop $e)",
-	"ref.null": "(drop (ref.null any))", "ref.is_null": "(drop (ref.is_null (local.get $s)))", "ref.func": "(drop (ref.func $f))",
-	"ref.eq": "(drop (ref.eq (local.get $s) (local.get $a)))", "ref.as_non_null": "(drop (ref.as_non_null (local.get $s)))",
-	"struct.new": "(drop (struct.new $s (i32.const 1) (f64.const 1) (local.get $s) (i32.const 1)))",
-	"struct.new_default": "(drop (struct.new_default $s))", "struct.get": "(drop (struct.get $s 1 (local.get $s)))",
-	"struct.get_s": "(drop (struct.get_s $s 0 (local.get $s)))", "struct.get_u": "(drop (struct.get_u $s 0 (local.get $s)))",
-	"struct.set": "(struct.set $s 2 (local.get $s) (local.get $s))",
-	"array.new": "(drop (array.new $a (i32.const 1) (i32.const 1)))", "array.new_default": "(drop (array.new_default $a (i32.const 1)))",
-	"array.new_fixed": "(drop (array.new_fixed $a 2 (i32.const 1) (i32.const 1)))",
-	"array.new_data": "(drop (array.new_data $a $d (i32.const 0) (i32.const 0)))",
-	"array.new_elem": "(drop (array.new_elem $r $e (i32.const 0) (i32.const 0)))",
-	"array.get": "(drop (array.get $r (local.get $r) (i32.const 0)))", "array.get_s": "(drop (array.get_s $a (local.get $a) (i32.const 0)))",
-	"array.get_u": "(drop (array.get_u $a (local.get $a) (i32.const 0)))",
-	"array.set": "(array.set $a (local.get $a) (i32.const 0) (i32.const 0))", "array.len": "(drop (array.len (local.get $a)))",
-	"array.fill": "(array.fill $a (local.get $a) (i32.const 0) (i32.const 0) (i32.const 0))",
-	"array.copy": "(array.copy $a $a (local.get $a) (i32.const 0) (local.get $a) (i32.const 0) (i32.const 0))",
-	"array.init_data": "(array.init_data $a $d (local.get $a) (i32.const 0) (i32.const 0) (i32.const 0))",
-	"array.init_elem": "(array.init_elem $r $e (local.get $r) (i32.const 0) (i32.const 0) (i32.const 0))",
-	"ref.test": "(drop (ref.test (ref $s) (local.get $x)))", "ref.cast": "(drop (ref.cast (ref null $s) (local.get $x)))",
-	"any.convert_extern": "(drop (any.convert_extern (ref.null extern)))",
-	"extern.convert_any": "(drop (extern.convert_any (local.get $x)))",
-	"ref.i31": "(drop (ref.i31 (i32.const 1)))", "i31.get_s": "(drop (i31.get_s (ref.i31 (i32.const 1))))",
-	"i31.get_u": "(drop (i31.get_u (ref.i31 (i32.const 1))))",
-	"br_on_cast": "(drop (block (result anyref) (br_on_cast 0 anyref (ref $s) (local.get $x))))",
-	"br_on_cast_fail": "(drop (block (result anyref) (br_on_cast_fail 0 anyref (ref $s) (local.get $x))))",
-	"global.get": "(drop (global.get $g))", "global.set": "(global.set $g (i32.const 1))",
-	"select": "(drop (select (i32.const 1) (i32.const 2) (i32.const 3)))",
-}
+drop memory.size
+drop memory.grow (i32.const 0)
+memory.fill (i32.const 0) (i32.const 0) (i32.const 0)
+memory.copy (i32.const 0) (i32.const 0) (i32.const 0)
+memory.init $d (i32.const 0) (i32.const 0) (i32.const 0)
+data.drop $d
+drop table.get $t (i32.const 0)
+table.set $t (i32.const 0) (ref.null func)
+drop table.size $t
+drop table.grow $t (ref.null func) (i32.const 0)
+table.fill $t (i32.const 0) (ref.null func) (i32.const 0)
+table.copy $t $t (i32.const 0) (i32.const 0) (i32.const 0)
+table.init $t $e (i32.const 0) (i32.const 0) (i32.const 0)
+elem.drop $e
+drop ref.null any
+drop ref.is_null (local.get $s)
+drop ref.func $f
+drop ref.eq (local.get $s) (local.get $a)
+drop ref.as_non_null (local.get $s)
+drop struct.new $s (i32.const 1) (f64.const 1) (local.get $s) (i32.const 1)
+drop struct.new_default $s
+drop struct.get $s 1 (local.get $s)
+drop struct.get_s $s 0 (local.get $s)
+drop struct.get_u $s 0 (local.get $s)
+struct.set $s 2 (local.get $s) (local.get $s)
+drop array.new $a (i32.const 1) (i32.const 1)
+drop array.new_default $a (i32.const 1)
+drop array.new_fixed $a 2 (i32.const 1) (i32.const 1)
+drop array.new_data $a $d (i32.const 0) (i32.const 0)
+drop array.new_elem $r $e (i32.const 0) (i32.const 0)
+drop array.get $r (local.get $r) (i32.const 0)
+drop array.get_s $a (local.get $a) (i32.const 0)
+drop array.get_u $a (local.get $a) (i32.const 0)
+array.set $a (local.get $a) (i32.const 0) (i32.const 0)
+drop array.len (local.get $a)
+array.fill $a (local.get $a) (i32.const 0) (i32.const 0) (i32.const 0)
+array.copy $a $a (local.get $a) (i32.const 0) (local.get $a) (i32.const 0) (i32.const 0)
+array.init_data $a $d (local.get $a) (i32.const 0) (i32.const 0) (i32.const 0)
+array.init_elem $r $e (local.get $r) (i32.const 0) (i32.const 0) (i32.const 0)
+drop ref.test (ref $s) (local.get $x)
+drop ref.cast (ref null $s) (local.get $x)
+drop any.convert_extern (ref.null extern)
+drop extern.convert_any (local.get $x)
+drop ref.i31 (i32.const 1)
+drop i31.get_s (ref.i31 (i32.const 1))
+drop i31.get_u (ref.i31 (i32.const 1))
+drop block (result anyref) br_on_cast 0 anyref (ref $s) (local.get $x)
+drop block (result anyref) br_on_cast_fail 0 anyref (ref $s) (local.get $x)
+drop global.get $g
+global.set $g (i32.const 1)
+drop select (i32.const 1) (i32.const 2) (i32.const 3)
+"""
+BODIES = {}
+for text in OTHERS.strip().splitlines():
+	dropped, in_block, name, operands = re.fullmatch(r"(drop )?(block \(result anyref\) )?(\S+)(.*)", text).groups()
+	body = f"({name}{operands})"
+	if in_block:
+		body = f"({in_block}{body})"
+	BODIES[name] = f"(drop {body})" if dropped else body
 MODULE = """(module
   (type $s (sub (struct (field (mut i8)) (field (mut f64)) (field (mut (ref null $s))) (field (mut i32)))))
   (type $a (array (mut i8))) (type $r (array (mut funcref)))
@@ -147,11 +160,11 @@ for memory, limits in ((0, "1"), (1, "1"), (0, "i64 1")):
 	thunks = [n for n in names if "thunk" in how.get(n, {"thunk"}) and not (n in FUSED and FEW)]
 	check(not thunks, f"every instruction with a signature has code of its own: memory {memory} of {limits}", thunks)
 source = MODULE % "1"
-for name in OTHERS:
+for name in BODIES:
 	source += f'  (func (param $s (ref null $s)) (param $a (ref null $a)) (param $r (ref null $r)) (param $x anyref) {BODIES[name]})\n'
-how = ask(OTHERS, source + ")")
+how = ask(list(BODIES), source + ")")
 asked.update(how)
-check(all("thunk" not in how.get(n, {"thunk"}) for n in OTHERS), "and so have the others", [n for n in OTHERS if "thunk" in how.get(n, {"thunk"})])
+check(all("thunk" not in how.get(n, {"thunk"}) for n in BODIES), "and so have the others", [n for n in BODIES if "thunk" in how.get(n, {"thunk"})])
 got = {name: next(iter(h)) for name, h in asked.items() if h and h != {"thunk"}}
 check(got == wanted, "docs/jit.md says which of them call a helper",
 	[f"{n}: {got.get(n)}, documented: {wanted.get(n)}" for n in sorted(set(got) | set(wanted)) if got.get(n) != wanted.get(n)])
