@@ -433,7 +433,7 @@ static bool find(struct finder *f, struct str text, bool *pending)
 	}
 	if (!f->module) {
 		*pending = true;
-		return err_set(f->e, E_NO_MODULE, place_none(), "no module is loaded");
+		return err_set(f->e, E_NO_MODULE, place_none(), "no valid module is loaded");
 	}
 	if (!text.n)
 		return err_set(f->e, E_USAGE, place_none(), "a location is missing after '!'");

@@ -86,6 +86,25 @@ static void open_modules(struct cli *c, struct session *s)
 	result_free(&r);
 }
 
+/* Behind FILE all is the guest's: options that were meant for us would do nothing, and say nothing. */
+static void note_options(const struct cli *c, struct session *s)
+{
+	const char *word = c->nargs ? c->args[0] : "";
+	struct buf note = { 0 };
+
+	for (size_t i = 0; !c->quiet && i < cli_option_count; i++) {
+		const struct cli_option *o = &cli_options[i];
+		bool named = word[0] == '-' && word[1] &&
+			(word[1] == '-' ? strcmp(word + 2, o->name) == 0 : word[1] == o->letter && !word[2]);
+		if (named && o->commands & CLI_PROMPT)
+			buf_printf(&note, "note: %s behind %s is an argument of the guest; options stand before it: wrench %s … %s\n", word,
+				c->file, word, c->file);
+	}
+	output_put(&s->err, buf_str(&note), note.size);
+	output_flush(&s->err);
+	buf_free(&note);
+}
+
 /* ---- commands ------------------------------------------------------------------------------------------------------------ */
 
 struct steps {
@@ -175,6 +194,7 @@ static int run_session(struct cli *c, struct session *s, const struct front *f)
 {
 	run_init(c, s);
 	open_modules(c, s);
+	note_options(c, s);
 	run_steps(c, s);
 	if (s->quit || (c->steps.count && !c->stay && !c->tui))
 		return cli_end(s, script_status(s));

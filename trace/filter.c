@@ -220,6 +220,8 @@ static bool read_bare(struct filter_term *t, struct str word, struct err *e)
 		t->field = FILTER_EVENT;
 		return true;
 	}
+	if (word.n && !strchr("/\"", word.p[0]) && memchr(word.p, '=', word.n))
+		return bad(e, word, "a condition: before the sign stands func, op, inst, offset, kind, addr, value, thread, depth or step");
 	char *pattern = copy(word);
 	bool op = pattern && op_exists(pattern);
 	free(pattern);

@@ -182,6 +182,9 @@ static bool read_func(struct reader *rd, struct arg *v)
 
 	if (!session_find_func(rd->s, v->text, &m, &v->func, rd->e))
 		return false;
+	if (m->problem.code && m->module->funcs[v->func].import < 0 && !m->module->funcs[v->func].body)
+		return err_set(rd->e, E_USAGE, place_none(), "%.*s has no body: what can be read of %s ends before it",
+			STR_ARGS(v->text), m->label);
 	v->module = (struct module *)(uintptr_t)module_running(m->module, v->func);
 	v->instance = m->instance;
 	return true;

@@ -40,7 +40,7 @@ struct cli {
 	/* options, as the rows of cli_options.def fill them */
 	bool tui, plain, fullname, json, json_events, explain, eager, man, markdown, quiet, stay, welcome, no_fuse, gc_stress, verify_ir, inherit_env, sandbox, folded, no_init, all, gdb_jit;
 	const char *color;              /* auto, always, never; NULL: auto */
-	const char *invoke, *out, *trace, *trace_out, *profile, *dump_jit, *bounds, *deny, *check, *record, *replay, *tiers, *cpu, *stdio[3];
+	const char *invoke, *out, *trace, *trace_out, *profile, *dump_jit, *dump_regir, *bounds, *deny, *check, *record, *replay, *tiers, *cpu, *stdio[3];
 	cli_list dirs, env, preload, features, tier;
 	VEC(struct cli_step) steps;
 	uint64_t max_memory, max_stack, max_table_elements;     /* UINT64_MAX: not given */
@@ -100,6 +100,10 @@ bool cli_session(struct cli *c, struct session *s, struct err *e);
 int cli_fail(struct session *s, const struct err *e);
 /* Write what is left, free; STATUS and, when output could not be written, STATUS_FAILED with a message. */
 int cli_end(struct session *s, int status);
+/* Load PATH to look at it. True also when it is malformed or invalid: PROBLEM says so, *M has what could be read, and the
+   command ends with cli_end_problem(). */
+bool cli_load_readable(struct session *s, const char *path, struct session_module **m, struct err *problem);
+int cli_end_problem(struct session *s, const struct err *problem);
 /* Instances of --preload, registered. */
 bool cli_preload(struct cli *c, struct session *s, struct result *r, struct err *e);
 /* Copy BUF to the file of -o, or to standard output. */

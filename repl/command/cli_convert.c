@@ -27,18 +27,22 @@ static bool need_file(struct cli *c, struct err *e)
 int cli_wat(struct cli *c)
 {
 	struct session_module *m;
-	struct err e = { 0 };
+	struct err e = { 0 }, why = { 0 };
 	struct buf b = { 0 };
 	struct session s;
 
-	bool ok = cli_session(c, &s, &e) && need_file(c, &e) && session_load(&s, c->file, &m, &e);
+	bool ok = cli_session(c, &s, &e) && need_file(c, &e) && cli_load_readable(&s, c->file, &m, &e);
 	if (ok) {
 		struct wat_print_options o = wat_print_defaults();
 		o.folded = c->folded;
-		ok = wat_print(m->module, &o, &b, &e) && cli_write(c, &s, &b, &e);
+		ok = wat_print(m->module, &o, &b, &why) && cli_write(c, &s, &b, &why);
 	}
+	if (!ok && e.code && b.size)
+		cli_write(c, &s, &b, &why);     /* what could be read */
+	if (!ok && !e.code)
+		e = why;
 	buf_free(&b);
-	return ok ? cli_end(&s, STATUS_OK) : cli_fail(&s, &e);
+	return ok ? cli_end_problem(&s, &e) : cli_fail(&s, &e);
 }
 
 static bool encode(struct cli *c, struct session *s, struct buf *out, struct err *e)
@@ -187,7 +191,8 @@ static bool dump_whole(struct session *s, const struct dump_kind *k, const struc
 	return true;
 }
 
-static bool dump(struct cli *c, struct session *s, struct buf *out, struct err *e)
+/* Into OUT; PROBLEM: the module's own. */
+static bool dump(struct cli *c, struct session *s, struct buf *out, struct err *problem, struct err *e)
 {
 	struct session_module *m;
 	uint32_t func;
@@ -199,8 +204,10 @@ static bool dump(struct cli *c, struct session *s, struct buf *out, struct err *
 		return false;
 	if (c->nargs < 2)
 		return err_set(e, E_USAGE, place_none(), "dump needs FILE after %s", k->name);
-	if (!session_load(s, c->args[1], &m, e))
+	if (!cli_load_readable(s, c->args[1], &m, problem) || (problem->code && !k->whole)) {
+		*e = *problem;
 		return false;
+	}
 	if (c->nargs == 2)
 		return dump_whole(s, k, m->module, out, e);
 	for (uint32_t i = 2; i < c->nargs; i++) {
@@ -214,11 +221,15 @@ static bool dump(struct cli *c, struct session *s, struct buf *out, struct err *
 
 int cli_dump(struct cli *c)
 {
-	struct err e = { 0 };
+	struct err e = { 0 }, problem = { 0 };
 	struct buf b = { 0 };
 	struct session s;
 
-	bool ok = cli_session(c, &s, &e) && dump(c, &s, &b, &e) && cli_write(c, &s, &b, &e);
+	bool ok = cli_session(c, &s, &e) && dump(c, &s, &b, &problem, &e) && cli_write(c, &s, &b, &e);
+	if (!ok && problem.code) {      /* what could be shown before the module's own error */
+		cli_write(c, &s, &b, &e);
+		e = problem;
+	}
 	buf_free(&b);
-	return ok ? cli_end(&s, STATUS_OK) : cli_fail(&s, &e);
+	return ok ? cli_end_problem(&s, &problem) : cli_fail(&s, &e);
 }

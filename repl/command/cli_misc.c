@@ -86,12 +86,16 @@ int cli_inspect(struct cli *c)
 		err_set(&e, E_USAGE, place_none(), "inspect needs FILE: a .wat or .wasm file");
 		return cli_fail(&s, &e);
 	}
-	if (!session_load(&s, c->file, &m, &e))
+	if (!cli_load_readable(&s, c->file, &m, &e) || (e.code && c->json))
 		return cli_fail(&s, &e);
 	if (!result_init(&r))
 		return cli_end(&s, STATUS_FAILED);
 	info_module(&s, m, &r);
-	return show(c, &s, &r);
+	if (!e.code)
+		return show(c, &s, &r);
+	render_text(&s, &r);
+	result_free(&r);
+	return cli_end_problem(&s, &e);
 }
 
 /* ---- version, help, completion --------------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "engine/base/buf.h"
 #include "engine/stack.h"
 #include "repl/command/cli.h"
+#include "repl/command/debug.h"
 #include "repl/command/host.h"
 #include "repl/command/jit_text.h"
 #include "repl/command/recording.h"
@@ -231,6 +232,28 @@ static bool dump_jit(struct cli *c, struct session *s, struct session_module *m,
 	return ok;
 }
 
+/* --dump-regir: of one function, or of all that have code. */
+static bool dump_regir(struct cli *c, struct session *s, struct session_module *m, struct err *e)
+{
+	struct session_module *in = m;
+	uint32_t func = m->module->nimported_funcs, end = m->module->nfuncs;
+	struct result r;
+	bool ok = result_init(&r) || err_oom(e);
+
+	if (!ok)
+		return false;
+	if (c->dump_regir[0] && (ok = session_find_func(s, str_of(c->dump_regir), &in, &func, e)))
+		end = func + 1;
+	if (ok && func < in->module->nimported_funcs)
+		ok = err_set(e, E_USAGE, place_none(), "function #%u is imported: it has no code here", func);
+	for (; ok && func < end; func++)
+		ok = debug_dump_regir(s, in->module, func, &r, e);
+	output_put(&s->err, buf_str(&r.text), r.text.size);
+	output_flush(&s->err);
+	result_free(&r);
+	return ok;
+}
+
 /* Load and instantiate; *STATUS when a start function ended the program. */
 static bool prepare(struct cli *c, struct session *s, struct result *r, enum outcome *how, struct err *e)
 {
@@ -244,6 +267,8 @@ static bool prepare(struct cli *c, struct session *s, struct result *r, enum out
 	if (!session_store(s, e) || !record_or_replay(c, s, e) || !cli_preload(c, s, r, e))
 		return false;
 	session_select(s, &s->modules.data[main_module - 1]);
+	if (c->dump_regir && !dump_regir(c, s, session_current(s), e))
+		return false;
 	if (c->dump_jit && !dump_jit(c, s, session_current(s), e))
 		return false;
 	return session_instantiate_how(s, session_current(s), how, e);

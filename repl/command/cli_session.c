@@ -363,6 +363,18 @@ int cli_fail(struct session *s, const struct err *e)
 	return cli_end(s, e->code == E_USAGE ? STATUS_USAGE : STATUS_FAILED);
 }
 
+bool cli_load_readable(struct session *s, const char *path, struct session_module **m, struct err *problem)
+{
+	*m = NULL;
+	return session_load(s, path, m, problem) || *m;
+}
+
+int cli_end_problem(struct session *s, const struct err *problem)
+{
+	output_flush(&s->out);
+	return problem->code ? cli_fail(s, problem) : cli_end(s, STATUS_OK);
+}
+
 bool cli_write(struct cli *c, struct session *s, const struct buf *b, struct err *e)
 {
 	if (b->failed)

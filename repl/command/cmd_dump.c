@@ -100,14 +100,12 @@ static void cell_line(const struct body *b, const struct map_row *row, struct re
 	buf_putc(&r->text, '\n');
 }
 
-static bool run_dump_regir(struct session *s, const struct args *a, struct result *r, struct err *e)
+bool debug_dump_regir(struct session *s, const struct module *m, uint32_t func, struct result *r, struct err *e)
 {
-	const struct module *m;
 	const struct body_map *map;
 	struct body *b;
-	uint32_t func;
 
-	if (!debug_function_arg(s, a, &m, &func, e) || !(b = debug_listed_body(s, m, func, e)) || !(map = body_map(b, e)))
+	if (!(b = debug_listed_body(s, m, func, e)) || !(map = body_map(b, e)))
 		return false;
 	func_member(m, func, r, r->root);
 	node_int(r, r->root, "slots", b->frame / 8);
@@ -118,6 +116,14 @@ static bool run_dump_regir(struct session *s, const struct args *a, struct resul
 	for (uint32_t i = 0; i < map->nrows; i++)
 		cell_line(b, &map->rows[i], r, list);
 	return true;
+}
+
+static bool run_dump_regir(struct session *s, const struct args *a, struct result *r, struct err *e)
+{
+	const struct module *m;
+	uint32_t func;
+
+	return debug_function_arg(s, a, &m, &func, e) && debug_dump_regir(s, m, func, r, e);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

@@ -270,7 +270,10 @@ const struct command *command_find(const struct session *s, struct str line, str
 	*rest = line;
 	struct str word = line_word(rest);
 	if (!word.n) {
-		err_set(e, E_USAGE, place_none(), "a command begins with its name: '%.*s'; see 'help'", STR_ARGS(line));
+		if (s->json && line.n && line.p[0] == '{')
+			err_set(e, E_USAGE, place_none(), "not an object of the form {\"id\":7,\"command\":\"break fac\"}");
+		else
+			err_set(e, E_USAGE, place_none(), "a command begins with its name: '%.*s'; see 'help'", STR_ARGS(line));
 		return NULL;
 	}
 	if (!find_first(s, word, &first, &bare, e))

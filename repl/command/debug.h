@@ -68,6 +68,8 @@ bool debug_locate_one(struct session *s, struct str text, struct result *r, stru
 
 /* The body whose cells i:F.N counts: the fast one, or the plain one where the frame is too large for fast bodies. */
 struct body *debug_listed_body(struct session *s, const struct module *m, uint32_t func, struct err *e);
+/* "dump regir" of a function that is not imported. */
+bool debug_dump_regir(struct session *s, const struct module *m, uint32_t func, struct result *r, struct err *e);
 
 /* Instantiate the current module when it is not, and the expression EXPR looks as if it read or called it. */
 bool debug_need_instance(struct session *s, struct str expr, struct result *r, struct err *e);

@@ -186,7 +186,8 @@ static void put_limits(struct list *l, struct node *one, const struct limits *li
 		node_printf(l->r, one, "max", "%llu", (unsigned long long)lim->max);
 		buf_printf(&b, " … %llu", (unsigned long long)lim->max);
 	}
-	buf_printf(&b, " %s%s%s", unit, lim->is64 ? ", 64-bit" : "", lim->shared ? ", shared" : "");
+	bool one_of_them = lim->min == 1 && !lim->has_max;
+	buf_printf(&b, " %s%s%s%s", unit, one_of_them ? "" : "s", lim->is64 ? ", 64-bit" : "", lim->shared ? ", shared" : "");
 	if (lim->is64)
 		node_bool(l->r, one, "is64", true);
 	if (lim->shared)
@@ -214,7 +215,7 @@ static void list_memories(struct list *l)
 			continue;
 		struct node *one = row(l, i);
 		put_name(l, one, name);
-		put_limits(l, one, &d->limits, d->page_log2 == 16 ? "pages" : "bytes");
+		put_limits(l, one, &d->limits, d->page_log2 == 16 ? "page" : "byte");
 		if (in) {
 			unsigned long long now = in->memories[i]->size;
 			node_printf(l->r, one, "size", "%llu", now);
@@ -241,7 +242,7 @@ static void list_tables(struct list *l)
 		put_name(l, one, name);
 		valtype_print(d->type, NULL, &type);
 		put_str(l, one, "type", buf_copy(l, &type));
-		put_limits(l, one, &d->limits, "elements");
+		put_limits(l, one, &d->limits, "element");
 		if (in) {
 			unsigned long long now = in->tables[i]->size;
 			node_printf(l->r, one, "size", "%llu", now);

@@ -188,6 +188,13 @@ static void near_function(const struct session *s, const struct module *m, struc
 	struct buf best_name = { 0 }, b = { 0 };
 	size_t best = name.n <= 3 ? 3 : 4;
 	enum { LOOK_AT = 20000 };
+	int64_t index;
+
+	if (str_number(name, &index) && index >= 0 && (uint64_t)index < m->nfuncs) {
+		err_set(e, E_UNKNOWN_NAME, place_none(), "no function '%.*s' in %s; did you mean '#%lld'?", STR_ARGS(name),
+			module_label(s, m), (long long)index);
+		return;
+	}
 
 	for (uint32_t i = 0; i < m->nfuncs && i < LOOK_AT; i++) {
 		buf_reset(&b);

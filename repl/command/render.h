@@ -18,8 +18,9 @@ void render_json(struct session *s, struct str command, struct str id, const str
    NULL. */
 void json_event(struct session *s, const char *name, const char *key, int64_t number, const char *reason);
 
-/* Rows of columns padded to the widest cell, counted in characters. Cells are appended as text; call for each row. */
-enum { TABLE_COLUMNS = 8 };
+/* Rows of columns padded to the widest cell, counted in characters; a cell beyond COLUMN_WIDEST (a name that a compiler
+   made) makes only its own row longer. Cells are appended as text; call for each row. */
+enum { TABLE_COLUMNS = 8, COLUMN_WIDEST = 72 };
 struct table_text {
 	struct arena *arena;
 	size_t nrows, ncols;

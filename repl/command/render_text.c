@@ -72,15 +72,19 @@ size_t text_width(struct str s)
 
 void text_at_edge(struct buf *text, const char *words)
 {
-	enum { EDGE = 68 };
-	size_t start = text->size;
+	enum { EDGE = 68, NARROW = 80 };
+	size_t start = text->size, n = text_width(str_of(words)), edge = n + EDGE < NARROW ? EDGE : n + 2 < NARROW ? NARROW - 1 - n : 2;
 
 	if (text->size && text->data[text->size - 1] == '\n')
 		buf_truncate(text, text->size - 1);
 	for (start = text->size; start > 0 && text->data[start - 1] != '\n'; start--)
 		;
 	size_t width = text_width((struct str){ buf_str(text) + start, text->size - start });
-	buf_fill(text, ' ', width + 2 <= EDGE ? EDGE - width : 2);
+	if (width + 2 > edge) {         /* a line of its own */
+		buf_putc(text, '\n');
+		width = 0;
+	}
+	buf_fill(text, ' ', edge - width);
 	buf_printf(text, "%s\n", words);
 }
 
@@ -112,12 +116,12 @@ void table_text_print(struct table_text *t, struct buf *out)
 
 	for (size_t i = 0; i < t->cells.count; i++) {
 		size_t w = text_width(t->cells.data[i]);
-		if (w > width[i % t->ncols])
+		if (w > width[i % t->ncols] && w <= COLUMN_WIDEST)
 			width[i % t->ncols] = w;
 	}
 	for (size_t i = 0; i < t->cells.count; i++) {
 		struct str cell = t->cells.data[i];
-		size_t col = i % t->ncols, pad = width[col] - text_width(cell);
+		size_t col = i % t->ncols, w = text_width(cell), pad = w < width[col] ? width[col] - w : 0;
 
 		if (t->right[col])
 			buf_fill(out, ' ', pad);

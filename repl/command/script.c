@@ -1,8 +1,10 @@
 /* Commands from files and pipes; see script.h. */
 #include "repl/command/script.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/buf.h"
 #include "engine/base/utf8.h"
@@ -70,6 +72,8 @@ static bool json_string(struct str *p, struct buf *out)
 		return false;
 	while (p->n && p->p[0] != '"') {
 		char c = p->p[0];
+		if ((unsigned char)c < ' ')
+			return false;
 		p->p++, p->n--;
 		if (c != '\\')
 			buf_putc(out, c);
@@ -79,7 +83,22 @@ static bool json_string(struct str *p, struct buf *out)
 	return take(p, '"');
 }
 
-/* A string or number, kept as it is written. */
+/* Words that JSON has besides strings: numbers and three names. Others would spoil the line that repeats them. */
+static bool is_json_word(struct str w)
+{
+	char copy[32], *end;
+
+	if (str_is(w, "true") || str_is(w, "false") || str_is(w, "null"))
+		return true;
+	if (!w.n || w.n >= sizeof copy || strspn(w.p, "-0123456789.eE+") < w.n || w.p[0] == '+' || w.p[0] == '.')
+		return false;
+	memcpy(copy, w.p, w.n);
+	copy[w.n] = '\0';
+	strtod(copy, &end);
+	return !*end && end[-1] != '.' && !(copy[copy[0] == '-'] == '0' && isdigit((unsigned char)copy[1 + (copy[0] == '-')]));
+}
+
+/* A string, number or one of JSON's names, kept as it is written. */
 static bool json_scalar(struct str *p, struct str *out)
 {
 	struct buf ignored = { 0 };
@@ -95,7 +114,7 @@ static bool json_scalar(struct str *p, struct str *out)
 	while (p->n && p->p[0] != ',' && p->p[0] != '}' && p->p[0] != ' ')
 		p->p++, p->n--;
 	*out = (struct str){ start, (size_t)(p->p - start) };
-	return out->n > 0;
+	return is_json_word(*out);
 }
 
 bool script_json_line(struct str line, struct buf *text, struct str *id)
@@ -114,7 +133,10 @@ bool script_json_line(struct str line, struct buf *text, struct str *id)
 		take(&p, ',');
 	}
 	buf_free(&key);
-	return ok && have;
+	ok = ok && have && !p.n;
+	if (!ok)
+		*id = (struct str){ 0 };
+	return ok;
 }
 
 /* ---- lines --------------------------------------------------------------------------------------------------------------- */
@@ -140,8 +162,9 @@ static bool read_from_file(struct stream *st)
 	return n > 0;
 }
 
-/* Add the next line to the text so far; under --json it may be an object. False: there is none. */
-static bool stream_read(struct stream *st, struct session *s, struct str *id)
+/* Add the next line to the text so far; under --json it may be an OBJECT, which is a whole command. False: there is
+   none. */
+static bool stream_read(struct stream *st, struct session *s, struct str *id, bool *object)
 {
 	buf_reset(&st->raw);
 	if (st->live ? !live_input_line(st->live, &st->raw) : !read_from_file(st))
@@ -149,7 +172,8 @@ static bool stream_read(struct stream *st, struct session *s, struct str *id)
 	st->number++;
 	buf_reset(&st->text);
 	struct str got = { buf_str(&st->raw), st->raw.size };
-	if (s->json && script_json_line(got, &st->text, id))
+	*object = s->json && script_json_line(got, &st->text, id);
+	if (*object)
 		got = str_of_buf(&st->text);
 	buf_put(&st->line, got.p, got.n);
 	return true;
@@ -160,16 +184,17 @@ static bool stream_step(struct input *in, struct session *s)
 	struct stream *st = (struct stream *)in;
 	struct str id = STR(""), none;
 	struct buf keep = { 0 };
+	bool object;
 
 	buf_reset(&st->line);
-	if (!st->ok || !stream_read(st, s, &id))
+	if (!st->ok || !stream_read(st, s, &id, &object))
 		return false;
 	uint64_t first = st->number;
 	buf_put(&keep, id.p, id.n);
-	while (line_wants_more(s, str_of_buf(&st->line))) {
+	while (!object && line_wants_more(s, str_of_buf(&st->line))) {
 		if (st->line.data[st->line.size - 1] != '\n')
 			buf_putc(&st->line, '\n');
-		if (!stream_read(st, s, &none))
+		if (!stream_read(st, s, &none, &object))
 			break;
 	}
 	/* reading goes on in nested loops while this line is carried out: it keeps its own text */

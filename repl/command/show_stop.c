@@ -216,6 +216,8 @@ static void regir_line(const struct frame *f, struct buf *out)
 
 static void stack_line(struct session *s, const struct frame *f, const struct change *c, uint32_t n, struct buf *out)
 {
+	enum { MOST = 6 };              /* of one step rarely more, of 'next' over a call many: 'info locals' has all */
+	uint32_t most = n > MOST + 1 ? MOST : n;
 	struct err e = { 0 };
 	size_t from;
 
@@ -226,10 +228,12 @@ static void stack_line(struct session *s, const struct frame *f, const struct ch
 		pad_to(out, from, CHANGED_COLUMN);
 		buf_puts(out, "changed  ");
 	}
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n && i < most; i++) {
 		buf_puts(out, i ? ", " : "");
 		inspect_change(&c[i], s->store, out);
 	}
+	if (n > most)
+		buf_printf(out, ", and %u more", n - most);
 	buf_putc(out, '\n');
 }
 
