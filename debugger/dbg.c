@@ -98,14 +98,10 @@ static bool nested_stop(void *user, struct ctx *c)
 
 	if (can_suspend(d, c))
 		return d->suspend(d->user);
-	if (!d->nested && c->stop != STOP_OTHER)
+	if (c->stop != STOP_OTHER)
 		return false;
-	if (c->stop == STOP_OTHER && !threads_answer(d))
-		return true;
-	dbg_settle(d, OUT_STOP);
-	if (d->show_nested)
-		d->show_nested(d->user);
-	return d->nested(d->user);
+	threads_pass(d);
+	return true;
 }
 
 static enum outcome out_of_fuel(void *user, struct ctx *c)
@@ -308,7 +304,7 @@ void dbg_settle(struct dbg *d, enum outcome how)
 {
 	stop_clear(d);
 	d->stop.how = how;
-	if (how == OUT_TRAP) {
+	if (how == OUT_TRAP && !dbg_is_nested(d)) {     /* else dbg_trapped_below() has asked */
 		d->nhits = 0;
 		catch_trapped(d);
 	}
@@ -355,7 +351,15 @@ bool dbg_is_nested(const struct dbg *d)
 
 bool dbg_may_stop(const struct dbg *d, const struct ctx *c)
 {
-	return !dbg_is_nested(d) || d->nested || can_suspend(d, c);
+	return !dbg_is_nested(d) || can_suspend(d, c);
+}
+
+bool dbg_trapped_below(struct dbg *d, struct ctx *c)
+{
+	if (c != d->root || !can_suspend(d, c) || !catch_has_trap(d))
+		return false;
+	d->nhits = 0;
+	return catch_trapped(d);
 }
 
 void dbg_entered(struct dbg *d)

@@ -97,13 +97,10 @@ struct dbg {
 
 	/* What expressions can see in the frame at LEVEL; the front end's. */
 	struct eval_scope (*scope)(void *user, uint32_t level);
-	/* A stop under a host function: run commands until the guest may go on (true) or is given up (false). */
-	bool (*nested)(void *user);
-	/* The same where the run can be suspended: ctx_suspend(), with what is the front end's kept meanwhile. */
+	/* A stop under a host function: ctx_suspend(), with what is the front end's kept meanwhile. False: the call is given up. */
 	bool (*suspend)(void *user);
 	void (*goes_on)(void *user);            /* the guest is about to run: what ctx_suspend() leaves has to be as it is now */
 	void (*print)(void *user, const struct breakpoint *b);  /* a dprintf was reached; NULL: nobody prints */
-	void (*show_nested)(void *user);        /* before that: show the stop; may be NULL */
 	void (*selected)(void *user);           /* `ctx` is another one; may be NULL */
 	void *user;
 
@@ -144,10 +141,12 @@ void dbg_drop_module(struct dbg *d, const struct module *m);
 void dbg_begun(struct dbg *d, uint32_t depth);
 /* Whether the guest is stopped in a call that a host function made. */
 bool dbg_is_nested(const struct dbg *d);
-/* Whether C, the first thread's, may stop where it runs: no host function lies below, or one that can wait. */
+/* Whether C, the first thread's, may stop where it runs: no host function lies below, or one that can be suspended. */
 bool dbg_may_stop(const struct dbg *d, const struct ctx *c);
 /* It is to stop there: a breakpoint at the first instruction counts as reached. */
 void dbg_entered(struct dbg *d);
+/* A trap below a host function: whether somebody waits for it, who can be told. */
+bool dbg_trapped_below(struct dbg *d, struct ctx *c);
 /* Note how the guest left: fills d->stop and d->now. */
 void dbg_settle(struct dbg *d, enum outcome how);
 /* The guest was put where it is, not run there: OUT_STOP, for this reason. */

@@ -154,7 +154,7 @@ struct history *history_new(struct dbg *d)
 void history_follow(struct history *h, struct ctx *c)
 {
 	all_dropped(h);
-	h->touched = false;
+	h->touched = h->started = false;
 	h->recorder.unrecorded = 0;
 	recorder_detach(&h->recorder);
 	if (c)
@@ -209,11 +209,31 @@ static void begin_loaded(struct history *h)
 	h->at_mark = 0;
 }
 
+/* What a start function took from outside is not part of the call behind it. */
+static void start_over(struct history *h)
+{
+	if (h->started && h->recorder.tape.bytes.size)
+		h->recorder.unrecorded++;
+	h->started = false;
+}
+
+bool history_starts(const struct history *h)
+{
+	return h->starting && !h->touched;
+}
+
 void history_begun(struct history *h, uint64_t before)
 {
+	bool fresh = history_starts(h), starting = h->starting;
+
+	start_over(h);
+	h->started = starting;
+	h->starting = false;
 	h->before = before;
-	h->used = h->touched || h->recorder.unrecorded;
-	h->touched = true;
+	h->used = h->touched || h->recorder.unrecorded || starting;
+	h->touched = !fresh;
+	if (starting && h->loaded_steps)
+		return;
 	if (h->loaded_steps) {
 		begin_loaded(h);
 		return;
@@ -222,7 +242,11 @@ void history_begun(struct history *h, uint64_t before)
 	turns_end(ctx_of(h)->store);
 	if (h->when == RECORD_OFF || other_threads(h))
 		return;
-	h->waiting = h->when == RECORD_AUTO;
+	if (ctx_of(h)->begins_host) {
+		recording_ends(h, "it is a function of the host that was called");
+		return;
+	}
+	h->waiting = h->when == RECORD_AUTO || starting;
 	if (h->waiting || begin_turns(h))
 		start(h);
 }
@@ -280,6 +304,7 @@ void history_over(struct history *h)
 	if (!h->on || h->ended)
 		return;
 	if (h->waiting) {
+		start_over(h);
 		all_dropped(h);
 		return;
 	}
@@ -327,6 +352,9 @@ bool history_start(struct history *h, struct err *e)
 {
 	native_leave(h->dbg);
 	h->waiting = false;
+	if (under_host(h, running(h)))
+		return err_set(e, E_HISTORY, place_none(), "recording cannot begin here: a host function lies below this stop; 'finish' or "
+			"'kill' leaves it");
 	if (other_threads(h))
 		return err_set(e, E_HISTORY, place_none(), "the program has several threads, which run side by side: 'record on' "
 			"and 'run' record them");

@@ -64,7 +64,10 @@ struct history {
 	uint64_t loaded_steps;          /* the next call is one of a file that was loaded: its steps; 0: it is not */
 	bool used;                      /* the store was not as instantiation left it when this call began */
 
+	bool starting;                  /* the call about to begin is a start function: a fresh program's clock goes on */
+
 	/* private */
+	bool started;                   /* the call that was begun last is one */
 	struct dbg *dbg;
 	bool touched;                   /* … or is not now */
 	bool waiting;                   /* RECORD_AUTO before the first stop: only the beginning and the tape are kept */
@@ -93,6 +96,8 @@ void history_free(struct history *h);
 void history_follow(struct history *h, struct ctx *c);
 /* An outermost call was begun; one of the prompt's calls within it was begun, or is over. */
 void history_begun(struct history *h, uint64_t before);       /* BEFORE: the store's clock, until then */
+/* The call is a start function of a program that has done nothing else: its steps belong to the call that follows. */
+bool history_starts(const struct history *h);
 void history_nested(struct history *h);
 void history_nested_over(struct history *h);
 /* The guest stopped. */

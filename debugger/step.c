@@ -159,7 +159,8 @@ enum outcome step_begin(struct dbg *d)
 	d->nhits = 0;
 	d->goal_reached = false;
 	d->asked.func = NULL;
-	step_reach_breakpoints(d);
+	if (!d->ctx->begins_host)       /* what stands there is the call below */
+		step_reach_breakpoints(d);
 	if (!d->nhits)
 		how = step_resume(d, RUN_FAST);
 	dbg_settle(d, how);

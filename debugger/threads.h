@@ -11,10 +11,7 @@
 
 /* The selected thread goes on in MODE, and with it whoever may. d->ctx is the one that stopped or ended. */
 enum outcome threads_resume(struct dbg *d, enum run_mode mode);
-/*
- * The first one was told of others that stand, below a host function: select one with a stop to be told of. False: none,
- * or nobody to tell; they go on with the first one.
- */
-bool threads_answer(struct dbg *d);
+/* The first one was told of others that stand, where it cannot stop itself: they go on with it. */
+void threads_pass(struct dbg *d);
 
 #endif

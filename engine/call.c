@@ -615,6 +615,9 @@ static enum outcome resume(struct ctx *c, enum run_mode mode)
 		return out_of_memory(c);
 	if (turns_any(c->store) && !c->own_thread && (o = turns_others(c->store->turns)) != OUT_DONE) {
 		o = o == OUT_STOP ? stopped(c, c->stop) : o;
+	} else if (c->begins_host) {
+		c->begins_host = false;
+		o = call_host(c, c->segments[c->depth - 1].func);
 	} else if (mode == RUN_STEP_WASM) {
 		o = step_wasm(c);
 	} else if (mode == RUN_STEP_REGIR) {
@@ -714,11 +717,15 @@ enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args)
 
 	if (!(f = func_running(f)) || !enter(c, &before))
 		return out_of_memory(c);
+	c->begins_host = false;
 	if (begin_segment(c, f, args)) {
-		if (!f->inst)
+		if (!f->inst && !c->own_stack)
 			o = call_host(c, f);
+		else if (!f->inst)
+			o = stopped(c, STOP_HOST);
 		else if (first_frame(c, f))
 			o = stopped(c, STOP_ENTRY);
+		c->begins_host = o == OUT_STOP && !f->inst;
 	}
 	leave(c, &before);
 	return o;

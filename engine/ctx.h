@@ -41,7 +41,10 @@ enum run_mode {
 	RUN_STEP_REGIR,         /* one register-IR cell of the fast body, then stop */
 };
 
-enum stop_reason { STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_INTERRUPT, STOP_TRAP, STOP_ENTRY, STOP_HOOK, STOP_OTHER };
+enum stop_reason {
+	STOP_NONE, STOP_STEP, STOP_BREAKPOINT, STOP_INTERRUPT, STOP_TRAP, STOP_ENTRY, STOP_HOOK, STOP_OTHER,
+	STOP_HOST,              /* before a host function that the host calls: no frame is there */
+};
 
 /* Whether plain bodies are left at calls and loops. */
 enum plain_stay {
@@ -120,6 +123,7 @@ struct ctx {
 
 	/* strand.h */
 	bool own_stack;                 /* ctx_resume() runs on a native stack of its own, and can be suspended */
+	bool begins_host;               /* ctx_begin() was of a host function, which ctx_resume() runs there */
 	bool gives_up;                  /* a suspended run ends: what host functions call ends at once */
 	uint32_t suspensions;           /* so far: runs that lasted longer than one go on in RUN_FAST, whatever they began with */
 	struct strand *strand;          /* the innermost one; NULL: none is begun */
@@ -187,8 +191,8 @@ struct dbg_hooks {
 	/* A break cell was reached at the start of the instruction at OFFSET of F. True: stop there. */
 	bool (*at_break)(void *user, struct ctx *c, struct func *f, uint32_t offset);
 	/*
-	 * The guest stopped while a host function lies below, so ctx_call() cannot return. Calls ctx_suspend(), or where that
-	 * cannot be, runs a nested command loop. True: resume (as c->go_mode says), false: give the call up (OUT_KILLED).
+	 * The guest stopped while a host function lies below, so ctx_call() cannot return: calls ctx_suspend(). True: resume (as
+	 * c->go_mode says), false: give the call up (OUT_KILLED).
 	 */
 	bool (*nested_stop)(void *user, struct ctx *c);
 	/* C, which has a stack of its own, is about to run on it, or to go on behind ctx_suspend(). May be NULL. */
@@ -215,7 +219,8 @@ enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *res
 /*
  * The same in pieces, for debuggers: ctx_begin() sets up the frame at the function's first instruction and stops there
  * (OUT_STOP); ctx_resume() runs on in a mode until the call ends or stops again; ctx_results() fetches the results after
- * OUT_DONE; ctx_abandon() unwinds the innermost call. A host function has no instructions: ctx_begin() runs it.
+ * OUT_DONE; ctx_abandon() unwinds the innermost call. A host function has no instructions: ctx_begin() runs it, or where
+ * runs have a stack of their own stops before it (STOP_HOST), so that what it calls can be suspended.
  */
 enum outcome ctx_begin(struct ctx *c, struct func *f, const slot *args);
 enum outcome ctx_resume(struct ctx *c, enum run_mode mode);
@@ -224,7 +229,7 @@ enum outcome ctx_resume_call(struct ctx *c);
 void ctx_results(const struct ctx *c, slot *results);
 void ctx_abandon(struct ctx *c);
 /*
- * For nested_stop(): the ctx_resume() under way gives OUT_STOP, and the next one of this call goes on here. False: the call is
+ * For nested_stop() and ended(): the ctx_resume() under way gives OUT_STOP (OUT_TRAP at STOP_TRAP), and the next one of this call goes on here. False: the call is
  * given up. Only while ctx_can_suspend(): the run was begun by a ctx_resume() of a context with a stack of its own.
  */
 bool ctx_suspend(struct ctx *c);

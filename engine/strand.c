@@ -55,7 +55,7 @@ static enum outcome go(struct strand *t, enum run_mode mode)
 	tier_native_floor(floor);
 	c->native_limit = limit;
 	if (!over)
-		return OUT_STOP;
+		return c->stop == STOP_TRAP ? OUT_TRAP : OUT_STOP;
 	c->strand = t->below;
 	t->below = c->spare_strands;
 	c->spare_strands = t;

@@ -16,7 +16,8 @@
 
 typedef enum outcome strand_body(struct ctx *c, enum run_mode mode);
 
-/* Go on with the suspended run of C's innermost call, else begin one: RUN(c, mode). OUT_STOP: it stopped, or is suspended. */
+/* Go on with the suspended run of C's innermost call, else begin one: RUN(c, mode). OUT_STOP: it stopped, or is suspended; OUT_TRAP: at
+ * a trap below a host function, which may be suspended, too. */
 enum outcome strand_resume(struct ctx *c, enum run_mode mode, strand_body *run);
 /* Whether what runs now runs on a strand of C. */
 bool strand_runs(const struct ctx *c);

@@ -167,8 +167,14 @@ void bridge_instantiate(struct bridge *b, lua_State *lua, struct session_module 
 		script_error(lua, "the module is not instantiated");
 	if (!result_init(&r))
 		script_error(lua, "not enough memory");
+	struct str line = b->s->under_way;
+	b->s->under_way = STR("");      /* the script cannot be carried out again */
 	bool ok = session_instantiate(b->s, m, &r, &e);
+	b->s->under_way = line;
 	result_free(&r);
+	if (!ok && !e.code)
+		err_set(&e, E_NOT_RUNNING, place_none(), "the module's start function has stopped: 'continue' or dbg.run() goes on there, "
+			"then the instance can be used");
 	if (!ok) {
 		push_err(lua, &e);
 		lua_error(lua);

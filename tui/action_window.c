@@ -269,8 +269,6 @@ bool action_suspend(struct tui *t, const struct args *a, struct err *e)
 
 bool action_prompt(struct tui *t, const struct args *a, struct err *e)
 {
-	if (t->s->level)
-		return err_set(e, E_USAGE, place_none(), "a host function waits for this call: continue or kill it first");
 	t->leave = true;
 	return true;
 }

@@ -383,7 +383,7 @@ static void run_turns(struct tui *t, void *arg)
 {
 	struct session *s = t->s;
 
-	while (!s->quit && !s->resume && !s->give_up)
+	while (!s->quit)
 		tui_turn(t);
 }
 

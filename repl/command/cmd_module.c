@@ -4,6 +4,7 @@
 #include "engine/base/buf.h"
 #include "repl/command/host.h"
 #include "repl/command/session.h"
+#include "repl/command/starting.h"
 
 /* ---- load --------------------------------------------------------------------------------------------------------------- */
 
@@ -92,8 +93,10 @@ static struct session_module *module_arg(struct session *s, const struct args *a
 static bool run_instantiate(struct session *s, const struct args *a, struct result *r, struct err *e)
 {
 	struct session_module *m = module_arg(s, a);
+	bool started = starting_waited(s, m);
 
-	m->instance = NULL;
+	if (!started)
+		m->instance = NULL;
 	if (!session_instantiate(s, m, r, e))
 		return false;
 	buf_printf(&r->text, "instance %u of module %u (%s)\n", m->instance->number, m->module->number, m->label);

@@ -6,6 +6,7 @@
 #include "repl/command/debug.h"
 #include "repl/command/host.h"
 #include "repl/command/recording.h"
+#include "repl/command/starting.h"
 
 static bool tell(struct session *s, struct result *r)
 {
@@ -126,6 +127,10 @@ static bool begin_replay(struct session *s, const struct replay_head *head, stru
 	struct func *f = NULL;
 	uint32_t n = 0;
 
+	if (head->call[0])
+		starting_rest(s, &r->arena, "start %s", head->call);
+	else if (start)
+		starting_rest(s, &r->arena, "start #%u()", start->index);
 	if (!session_instantiate(s, m, r, e))
 		return false;
 	if (head->call[0] && !call_parse(s, str_of(head->call), &f, &args, &n, &r->arena, e))

@@ -6,6 +6,7 @@
 #include "engine/wasi/wasi.h"
 #include "repl/command/args.h"
 #include "repl/command/session.h"
+#include "repl/command/starting.h"
 #include "repl/command/wat_line.h"
 
 /* ---- invoke ---------------------------------------------------------------------------------------------------------- */
@@ -113,6 +114,10 @@ static bool run_program(struct session *s, bool stop, struct result *r, struct e
 
 	if (!start && !s->last_call)
 		return fail_no_start(s, e);
+	if (start)
+		starting_rest(s, &r->arena, stop ? "start #%u()" : "#%u()", start->index);
+	else
+		starting_rest(s, &r->arena, "%s %s", stop ? "start" : "invoke", s->last_call);
 	if (!session_instantiate(s, m, r, e))
 		return false;
 	if (start)

@@ -9,6 +9,7 @@
 #include "repl/command/debug.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/lvalue_text.h"
+#include "repl/command/starting.h"
 
 /* ---- running on ------------------------------------------------------------------------------ */
 
@@ -100,12 +101,11 @@ static bool run_plan(struct session *s, const struct plan *p, struct result *r, 
 		return false;
 	debug_state(s)->grain = p->grain;
 	debug_state(s)->settled = true;
-	if (how != OUT_STOP && dbg_is_nested(s->dbg)) {
-		s->resume = true;       /* back to the host function that called: it gets the outcome */
-		return true;
-	}
+	bool returned = how == OUT_DONE && p->kind == FINISH, starts = starting_now(s);
+	if (returned && starts)         /* what waited for it follows */
+		say_returned(s, f, from, r);
 	guest_report(s, how, r);
-	if (how == OUT_DONE && p->kind == FINISH)
+	if (returned && !starts)
 		say_returned(s, f, from, r);
 	return true;
 }
@@ -136,12 +136,9 @@ static bool run_continue(struct session *s, const struct args *a, struct result 
 	const struct arg *count = arg_get(a, "count");
 	const struct stop *st = &s->dbg->stop;
 
-	if (s->trapped && s->level && dbg_is_nested(s->dbg)) {
-		s->resume = true;       /* the host function that called gets the trap */
-		return true;
-	}
-	if (s->trapped)
+	if (s->trapped && !dbg_is_nested(s->dbg))
 		return end_trapped(s, r);
+	s->trapped = false;             /* the host function that called gets the trap */
 	for (uint32_t i = 0; count->given && i < st->nhits; i++) {
 		struct breakpoint *b = breakpoint_number(s->dbg, st->hits[i]);
 		if (b)
@@ -382,10 +379,6 @@ static bool run_kill(struct session *s, const struct args *a, struct result *r, 
 {
 	struct node *stop;
 
-	if (dbg_is_nested(s->dbg) && s->level) {
-		s->give_up = true;
-		return true;
-	}
 	if (!guest_abandon(s))
 		return err_not_running(e);
 	stop = node_object(r, r->root, "stop");

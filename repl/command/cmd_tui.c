@@ -9,8 +9,6 @@ static bool run_tui(struct session *s, const struct args *a, struct result *r, s
 		return err_set(e, E_USAGE, place_none(), "this is the workbench; C-x a leads back to the prompt");
 	if (!s->open_workbench)
 		return err_set(e, E_UNSUPPORTED, place_none(), "the workbench needs a terminal");
-	if (s->level)
-		return err_set(e, E_USAGE, place_none(), "a host function waits for this call: continue or kill it first");
 	return s->open_workbench(s, e);
 }
 

@@ -22,6 +22,7 @@
 #include "repl/command/sandbox.h"
 #include "repl/command/scripting.h"
 #include "repl/command/session_file.h"
+#include "repl/command/starting.h"
 #include "repl/command/stop_list.h"
 #include "repl/command/tutorial.h"
 #include "repl/command/wat_line.h"
@@ -261,11 +262,10 @@ static bool run_alias(struct session *s, const struct alias *a, struct str rest,
 	return ok;
 }
 
-bool session_line(struct session *s, struct str line, struct result *r, struct err *e)
+static bool carry_out(struct session *s, struct str line, struct result *r, struct err *e)
 {
 	struct str rest;
 
-	line = str_trim(line);
 	if (line.n == 0 || is_comment(s, line))
 		return true;
 	if (line.p[0] == '!')
@@ -284,6 +284,16 @@ bool session_line(struct session *s, struct str line, struct result *r, struct e
 	if (line_is_call(s, line))
 		return sandbox_allows_line(s, "a call", false, true, e) && run_call(s, line, r, e);
 	return run_command(s, line, r, e);
+}
+
+bool session_line(struct session *s, struct str line, struct result *r, struct err *e)
+{
+	struct str before = s->under_way;
+
+	s->under_way = line = str_trim(line);
+	bool ok = carry_out(s, line, r, e) || (!e->code && starting_now(s));
+	s->under_way = before;
+	return ok;
 }
 
 void session_idle(struct session *s)

@@ -388,7 +388,7 @@ static void on_begun(struct session *s)
 
 	uint64_t before = ctx_clock(s->ctx);
 
-	if (outermost)
+	if (outermost && !history_starts(s->dbg->history))
 		ctx_start_clock(s->ctx);
 	if (vec_push(&debug_state(s)->depths, s->ctx->depth))
 		dbg_begun(s->dbg, s->ctx->depth);
@@ -475,52 +475,6 @@ static void on_abandon(struct session *s)
 	watches_settle(s->dbg);
 }
 
-/*
- * A call that a host function made, or a start function, ends with a trap, and its frames are still there: the only moment
- * to look at it. With `catch trap` commands can; else the report is kept for whoever tells of the end.
- */
-static void on_ended(struct ctx *c, enum outcome how)
-{
-	struct session *s = c->user;
-	struct debug_state *st = debug_state(s);
-	struct arena a = { 0 };
-
-	if (how != OUT_TRAP || !s->dbg || c != s->dbg->root || s->dbg->quiet)
-		return;
-	buf_reset(&st->trap_report);
-	trap_report_print(c, &a, &st->trap_report);
-	arena_free(&a);
-	if (!s->dbg->nested || !catch_has_trap(s->dbg))
-		return;
-	bool before = s->trapped;
-	dbg_settle(s->dbg, OUT_TRAP);
-	if (s->dbg->stop.why == WHY_CATCH) {
-		s->trapped = true;
-		s->dbg->show_nested(s->dbg->user);
-		s->dbg->nested(s->dbg->user);
-	}
-	s->trapped = before;
-}
-
-/* A stop under a host function is nobody's result: it is shown before the nested prompt. */
-static void show_nested(void *user)
-{
-	struct session *s = user;
-	struct err none = { 0 };
-	struct result r;
-
-	if (!result_init(&r))
-		return;
-	s->frame = s->frame_call = 0;
-	stop_list_note(s);
-	show_stop(s, &r);
-	if (s->json)
-		render_json(s, STR(""), STR(""), &r, &none);
-	else
-		render_text(s, &r);
-	result_free(&r);
-}
-
 /* The guest is let go: a stop under a host function comes back to what is so now. */
 static void on_goes_on(void *user)
 {
@@ -563,6 +517,28 @@ static bool on_suspend(void *user)
 	return go_on;
 }
 
+/*
+ * A call that a host function made ends with a trap, and its frames are still there: the only moment to look at it. With
+ * `catch trap` it is a stop; else the report is kept for whoever tells of the end.
+ */
+static void on_ended(struct ctx *c, enum outcome how)
+{
+	struct session *s = c->user;
+	struct debug_state *st = debug_state(s);
+	struct arena a = { 0 };
+
+	if (how != OUT_TRAP || !s->dbg || c != s->dbg->root || s->dbg->quiet)
+		return;
+	buf_reset(&st->trap_report);
+	trap_report_print(c, &a, &st->trap_report);
+	arena_free(&a);
+	if (!dbg_trapped_below(s->dbg, c))
+		return;
+	struct trap_info trap = c->trap;
+	on_suspend(s);
+	c->trap = trap;                 /* calls were made meanwhile */
+}
+
 static void on_detach(struct session *s)
 {
 	struct debug_state *st = debug_state(s);
@@ -603,7 +579,6 @@ bool debug_attach(struct session *s, struct err *e)
 		return err_oom(e);
 	}
 	s->dbg->scope = scope_for_dbg;
-	s->dbg->show_nested = show_nested;
 	s->dbg->suspend = on_suspend;
 	s->dbg->goes_on = on_goes_on;
 	s->dbg->print = dprintf_print;

@@ -15,11 +15,12 @@
 #include "repl/command/host.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/session.h"
+#include "repl/command/starting.h"
 #include "repl/command/tracing.h"
 
 bool guest_stopped(const struct session *s)
 {
-	return s->calls.count > 0 || s->level > 0;     /* level: a call that a host function, or instantiating, made */
+	return s->calls.count > 0;
 }
 
 /* ---- limits ------------------------------------------------------------------------------------------------------------ */
@@ -105,7 +106,7 @@ bool guest_call(struct session *s, struct func *f, const struct value *args, uin
 
 	if (e->code)
 		return false;
-	if (how == OUT_STOP && !stop)
+	if (how == OUT_STOP && (!stop || !f->inst))     /* a function of the host has no first instruction */
 		how = guest_run_begun(s);
 	guest_report(s, how, r);
 	return true;
@@ -125,6 +126,7 @@ bool guest_abandon(struct session *s)
 	else
 		ctx_abandon(s->ctx);
 	(void)vec_pop(&s->calls);
+	starting_given_up(s);
 	s->trapped = false;
 	s->frame = s->frame_call = 0;
 	return true;
@@ -310,6 +312,13 @@ void guest_report(struct session *s, enum outcome how, struct result *r)
 	struct ctx *who = s->ctx;
 	bool looked_at = how == OUT_STOP || (how == OUT_TRAP && s->debug && frame_count(s->ctx) > 0);
 
+	if (how == OUT_DONE && starting_now(s)) {
+		s->debug->settle(s, how);
+		starting_over(s, r);
+		if (!node_get(r->root, "stop"))
+			stop_node(s, "finished", r);
+		return;
+	}
 	/* after a trap the other threads stand still until the call is given up */
 	if (!looked_at && s->calls.count <= 1)
 		how = host_threads_end(s, how, &who);

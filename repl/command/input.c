@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-#include "debugger/dbg.h"
 #include "repl/command/args.h"
-#include "repl/command/interrupt.h"
-#include "repl/command/stop_list.h"
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
 
@@ -81,36 +78,9 @@ void input_push(struct session *s, struct input *in)
 {
 	in->outer = s->lines;
 	s->lines = in;
-	if (s->dbg)
-		s->dbg->nested = input_nested;
 }
 
 void input_pop(struct session *s)
 {
 	s->lines = s->lines->outer;
-	if (s->dbg && !s->lines)
-		s->dbg->nested = NULL;
-}
-
-bool input_nested(void *session)
-{
-	struct session *s = session;
-	struct input *in = s->lines;
-	bool before = s->resume, guest_runs = s->guest_runs, sandboxed = s->sandboxed;
-
-	s->level++;
-	interrupt_forget();             /* what comes now is about commands */
-	s->resume = false;
-	s->guest_runs = s->sandboxed = false;    /* what comes now is the person's, who sees the guest stopped */
-	stop_list_run_nested(s);
-	while (in && !s->quit && !s->resume && !s->give_up)
-		if (!in->step(in, s))
-			in = in->outer;
-	bool go_on = s->resume && !s->quit;
-	s->resume = before;
-	s->give_up = false;
-	s->level--;
-	s->guest_runs = guest_runs;
-	s->sandboxed = sandboxed;
-	return go_on;
 }

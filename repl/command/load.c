@@ -8,6 +8,7 @@
 #include "repl/command/event.h"
 #include "repl/command/interrupt.h"
 #include "repl/command/session.h"
+#include "repl/command/starting.h"
 #include "wat/wat.h"
 
 /* ---- loading ----------------------------------------------------------------------------------------------------------- */
@@ -176,39 +177,45 @@ void session_select(struct session *s, struct session_module *m)
 
 /* ---- instantiating ------------------------------------------------------------------------------------------------------ */
 
-bool session_instantiate_how(struct session *s, struct session_module *m, enum outcome *how, struct err *e)
+typedef struct instance *instance_maker(struct store *s, struct ctx *c, const struct module *m, import_resolver *resolve,
+	void *user, enum outcome *how, struct err *e);
+
+static struct instance *make_instance(struct session *s, struct session_module *m, instance_maker *make, enum outcome *how,
+	struct err *e)
 {
 	if (m->problem.code) {
 		*e = m->problem;
-		return false;
+		return NULL;
 	}
 	if (!session_store(s, e))
-		return false;
+		return NULL;
 	guest_set_limits(s);
 	output_flush(&s->out);
 	struct ctx *before = interrupt_enter(s->ctx);
-	struct instance *in = instance_new(s->store, s->ctx, m->module, session_resolve, s, how, e);
+	struct instance *in = make(s->store, s->ctx, m->module, session_resolve, s, how, e);
 	interrupt_leave(before);
-	if (!in) {
-		if (e->code)
-			err_file(e, m->path);
+	if (!in && e->code)
+		err_file(e, m->path);
+	return in;
+}
+
+bool session_instantiate_how(struct session *s, struct session_module *m, enum outcome *how, struct err *e)
+{
+	struct instance *in = make_instance(s, m, instance_new, how, e);
+
+	if (!in)
 		return false;
-	}
-	m->instance = in;
-	if (session_current(s) == m)
-		s->instance = in;
 	if (s->debug)
 		s->debug->instance_made(s, in);
-	event_send(s, &(struct event){ .kind = EVENT_INSTANTIATED, .number = in->number });
+	starting_made(s, m, in);
 	return true;
 }
 
-/* The start function did not end well: the report of that call, and an error that the command can give. */
-static bool fail_start(struct session *s, struct session_module *m, enum outcome how, struct result *r, struct err *e)
+bool session_start_failed(struct session *s, struct session_module *m, enum outcome how, struct result *r, struct err *e)
 {
 	r->guest_status = outcome_status(s->ctx, how);
 	if (how == OUT_TRAP && s->debug)
-		s->debug->report_trap(s, r);    /* its frames are gone */
+		s->debug->report_trap(s, r);
 	else if (how == OUT_TRAP)
 		trap_report_print(s->ctx, &r->arena, &r->notes);
 	if (how == OUT_TRAP)
@@ -220,11 +227,30 @@ static bool fail_start(struct session *s, struct session_module *m, enum outcome
 	return err_set(e, E_START_FAILED, place_none(), "%s could not be instantiated: %s", m->label, outcome_words(how));
 }
 
+/* Somebody reads lines: a stop in the start function can be looked at. */
+static bool instantiate_here(struct session *s, struct session_module *m, struct result *r, struct err *e)
+{
+	enum outcome how = OUT_DONE;
+	struct instance *in = make_instance(s, m, instance_new_unstarted, &how, e);
+
+	if (!in)
+		return e->code ? false : session_start_failed(s, m, how, r, e);
+	s->debug->instance_made(s, in);
+	if (!in->started)
+		return starting_run(s, m, in, r, e);
+	starting_made(s, m, in);
+	return true;
+}
+
 bool session_instantiate(struct session *s, struct session_module *m, struct result *r, struct err *e)
 {
 	enum outcome how = OUT_DONE;
 
-	if (m->instance || session_instantiate_how(s, m, &how, e))
+	if (m->instance)
 		return true;
-	return e->code ? false : fail_start(s, m, how, r, e);
+	if (s->debug && s->lines)
+		return instantiate_here(s, m, r, e);
+	if (session_instantiate_how(s, m, &how, e))
+		return true;
+	return e->code ? false : session_start_failed(s, m, how, r, e);
 }

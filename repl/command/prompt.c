@@ -5,12 +5,10 @@
 
 void prompt_text(const struct session *s, bool continued, char out[PROMPT_MAX])
 {
-	size_t depth = (s->calls.count ? s->calls.count : 1) + s->level;
-
 	if (continued)
 		snprintf(out, PROMPT_MAX, "...> ");
-	else if (depth > 1)
-		snprintf(out, PROMPT_MAX, "(wrench:%zu) ", depth);
+	else if (s->calls.count > 1)
+		snprintf(out, PROMPT_MAX, "(wrench:%zu) ", s->calls.count);
 	else
 		snprintf(out, PROMPT_MAX, "(wrench) ");
 }

@@ -20,6 +20,7 @@
 #include "repl/command/pane.h"
 #include "repl/command/scripting.h"
 #include "repl/command/session_file.h"
+#include "repl/command/starting.h"
 #include "repl/command/wat_line.h"
 
 static void compiled(void *user, struct ctx *c, const struct func *f, const struct native_code *n)
@@ -80,6 +81,7 @@ static void free_store(struct session *s)
 	s->instance = NULL;
 	s->trapped = false;
 	vec_clear(&s->calls);
+	starting_given_up(s);
 	for (size_t i = 0; i < s->history.count; i++)           /* what they referred to is gone */
 		if (vt_is_ref(s->history.data[i].type))
 			s->history.data[i].lo = 0;

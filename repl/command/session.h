@@ -39,6 +39,7 @@ struct tui;
 struct validator;
 struct input;
 struct scripting;
+struct starting;
 struct wasi;
 struct wasi_config;
 
@@ -78,7 +79,7 @@ struct debug_ops {
 	 */
 	void (*report_stop)(struct session *s, enum outcome how, struct result *r);
 	void (*report_end)(struct session *s, struct result *r);        /* of a call: watchpoints that went with it */
-	void (*report_trap)(struct session *s, struct result *r);       /* of a start function: what was seen while it stood */
+	void (*report_trap)(struct session *s, struct result *r);       /* of a start function */
 	void (*abandon)(struct session *s);             /* the innermost call is given up: calls ctx_abandon() */
 	void (*detach)(struct session *s);              /* the session ends */
 };
@@ -162,8 +163,10 @@ struct session {
 	VEC(struct func *) calls;       /* guest calls in progress, innermost last */
 	uint32_t frame;                 /* selected frame, 0 innermost: names without a module mean its module */
 	uint32_t frame_call;            /* … and of the functions that the compiler inlined there, 0 innermost */
+	struct str under_way;           /* the line that is carried out, or what is left of it (starting.h) */
+	struct instance *waited;        /* the line has waited for this one's start function; NULL: it has not */
+	struct starting *starting;      /* start functions among the calls; NULL: none */
 	bool trapped;                   /* the innermost one has trapped: its frames can only be looked at */
-	uint32_t level;                 /* nesting of command loops: the prompt shows level + 1 when > 0 */
 	int guest_status;               /* of the last guest call that ended, for the exit status of batches */
 	bool failed;                    /* a command failed */
 	uint32_t alias_depth, source_depth;
@@ -183,8 +186,6 @@ struct session {
 	const char *wanted_layout;      /* of the workbench, for what a command began; NULL: it stays as it is */
 	uint32_t predicted, predicted_right;    /* steps (predict.h) */
 	uint32_t tour_step, tour_misses;        /* of the first minute (welcome.c) */
-	bool resume;                    /* in a nested loop: a command let the guest go on */
-	bool give_up;                   /* in a nested loop: kill ends the call that a host function made */
 	struct input *lines;      /* where lines come from (input.h), the innermost; NULL: nowhere */
 	bool quit;
 	bool quit_given;                /* quit N: that is the exit status */
@@ -231,9 +232,13 @@ void thread_select_main(struct session *s);
 struct ctx *thread_main(const struct session *s);
 /* Keep a copy of TEXT: the place of the error to be shown is in it. */
 void session_keep_text(struct session *s, const struct source *text);
-/* Instantiate, or give the instance that is there. False with E; when the start function did not end
-   well, R has the report. */
+/*
+ * Instantiate, or give the instance that is there. False with E; when the start function did not end well, R has the report.
+ * False without E: the start function stopped, and R is what the command has to say (starting.h): it returns false, too.
+ */
 bool session_instantiate(struct session *s, struct session_module *m, struct result *r, struct err *e);
+/* For starting.c: the report of a start function that ended so, and the error that the command gives. False. */
+bool session_start_failed(struct session *s, struct session_module *m, enum outcome how, struct result *r, struct err *e);
 /* The same without a report: false with E, or without an error *HOW the start function ended (see ctx). Always anew. */
 bool session_instantiate_how(struct session *s, struct session_module *m, enum outcome *how, struct err *e);
 /* The store and context, made when first wanted. */

@@ -76,7 +76,7 @@ static void run_one(struct session *s, struct str text, struct result *r)
 	uint64_t stops = st->stops;
 	struct str line;
 
-	while (line_take(s, &text, &line) && st->stops == stops && !s->quit && !s->resume && !s->give_up) {
+	while (line_take(s, &text, &line) && st->stops == stops && !s->quit) {
 		line = str_trim(line);
 		if (!str_is(line, "silent") && !do_line(s, line, r))
 			return;
@@ -90,21 +90,11 @@ void stop_list_run(struct session *s, struct result *r)
 	if (!st || st->in_list)
 		return;
 	st->in_list = true;
-	while (st->todo.size && !s->quit && !s->resume && !s->give_up) {
+	while (st->todo.size && !s->quit) {
 		struct buf now = st->todo;
 		st->todo = (struct buf){ 0 };
 		run_one(s, str_of_buf(&now), r);
 		buf_free(&now);
 	}
 	st->in_list = false;
-}
-
-void stop_list_run_nested(struct session *s)
-{
-	struct debug_state *st = debug_state(s);
-	bool before = st->in_list;
-
-	st->in_list = false;
-	stop_list_run(s, NULL);
-	st->in_list = before;
 }

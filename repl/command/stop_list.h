@@ -16,6 +16,5 @@ bool stop_list_silent(const struct session *s);
  * line under way, and R becomes the result of the last command that ran the guest.
  */
 void stop_list_run(struct session *s, struct result *r);
-/* The same at a stop under a host function, within whatever is under way. */
-void stop_list_run_nested(struct session *s);
+
 #endif

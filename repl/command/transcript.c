@@ -89,10 +89,7 @@ void transcript_line(struct session *s, struct str line)
 
 	if (!s->transcript || str_starts(line, "session log"))
 		return;
-	if (s->level)
-		buf_printf(&b, "(wrench:%u) ", s->level + 1);
-	else
-		buf_puts(&b, "(wrench) ");
+	buf_puts(&b, "(wrench) ");
 	for (size_t i = 0; i < line.n; i++) {
 		buf_putc(&b, line.p[i]);
 		buf_puts(&b, line.p[i] == '\n' ? "...> " : "");

@@ -36,7 +36,7 @@ struct world {
 	struct dbg *dbg;
 	struct instance *in, *checked;  /* a guarded memory; a checked one */
 	/* what happened in a stop under a host frame */
-	uint32_t nested, frames;
+	uint32_t below, frames;
 	bool host_between, give_up;
 };
 
@@ -64,15 +64,15 @@ static struct eval_scope no_scope(void *user, uint32_t level)
 	return (struct eval_scope){ 0 };
 }
 
-static bool on_nested(void *user)
+static bool on_below(void *user)
 {
 	struct world *w = user;
 	struct frame f;
 
-	w->nested++;
+	w->below++;
 	w->frames = frame_count(w->ctx);
 	w->host_between = frame_at(w->ctx, 1, &f) && f.host && frame_at(w->ctx, 2, &f) && !f.host;
-	return !w->give_up;
+	return !w->give_up && ctx_suspend(w->ctx);
 }
 
 static bool world_make(struct world *w, struct err *e)
@@ -158,23 +158,24 @@ static void test_host_frame(struct world *w)
 	struct err e = { 0 };
 	enum outcome how;
 
-	w->dbg->nested = on_nested;
+	w->dbg->suspend = on_below;
 	break_at(w, "inner", 0);
 	begin(w, w->in, "outer", 4);
 	step_continue(w->dbg, &how, &e);
-	CHECK(how == OUT_DONE && w->nested == 1, "a stop under a host frame runs a command loop");
+	CHECK(how == OUT_STOP && w->below == 1, "a stop under a host frame comes back");
 	CHECK(w->frames == 3 && w->host_between, "the backtrace walks interpreter, host, interpreter");
-	CHECK(end(w) == 50, "and the guest goes on as if nothing had happened");
+	step_continue(w->dbg, &how, &e);
+	CHECK(how == OUT_DONE && end(w) == 50, "and the guest goes on as if nothing had happened");
 	w->give_up = true;
 	begin(w, w->in, "outer", 4);
 	step_continue(w->dbg, &how, &e);
 	CHECK(how == OUT_KILLED, "kill under a host frame passes through it");
 	ctx_abandon(w->ctx);
 	CHECK(w->ctx->depth == 0 && frame_count(w->ctx) == 0, "nothing is left on the stack");
-	w->dbg->nested = NULL;
+	w->dbg->suspend = NULL;
 	begin(w, w->in, "outer", 4);
 	step_continue(w->dbg, &how, &e);
-	CHECK(how == OUT_DONE && end(w) == 50, "without a command loop the breakpoint is passed");
+	CHECK(how == OUT_DONE && end(w) == 50, "without somebody who can wait the breakpoint is passed");
 	delete_all(w);
 	begin(w, w->in, "outer", 4);
 	for (int i = 0; i < 3; i++)
