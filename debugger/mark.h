@@ -1,6 +1,6 @@
 /*
  * The marks of a history (history.h): moments of the run at hand, sparser the older they are, and a few near places that
- * were visited. For history.c.
+ * were visited. For history*.c.
  */
 #ifndef DEBUGGER_MARK_H
 #define DEBUGGER_MARK_H
