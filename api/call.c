@@ -9,9 +9,9 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "api/impl.h"
+#include "engine/base/clock.h"
 #include "engine/exn.h"
 
 enum { FEW = 16 };      /* values or slots that need no allocation */
@@ -20,10 +20,8 @@ enum { FEW = 16 };      /* values or slots that need no allocation */
 
 static int64_t deadline_in(uint64_t ns)
 {
-	struct timespec t;
+	int64_t now = clock_now_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 	return ns < (uint64_t)(INT64_MAX - now) ? now + (int64_t)ns : INT64_MAX;
 }
 

@@ -4,11 +4,10 @@
  */
 #include "debugger/history_run.h"
 
-#include <time.h>
-
 #include "debugger/native.h"
 #include "debugger/threads.h"
 #include "debugger/watchpoint.h"
+#include "engine/base/clock.h"
 #include "engine/moment.h"
 
 enum {
@@ -17,14 +16,6 @@ enum {
 	MARK_SHARE = 16,                /* and so many times as long as taking one takes */
 };
 #define MAX_WAITING ((uint64_t)16 << 20)        /* bytes of inputs that are kept before the first stop */
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- fuel: a little at a time ---------------------------------------------------------------- */
 
@@ -110,7 +101,7 @@ static void adapt(struct history *h, int64_t before, int64_t after)
 
 static void mark_on_the_way(struct history *h)
 {
-	int64_t before = now_ns();
+	int64_t before = clock_now_ns();
 
 	if (history_other_threads(h)) {
 		history_recording_ends(h, "the program started a thread ('record on' and 'run' record threads)");
@@ -129,7 +120,7 @@ static void mark_on_the_way(struct history *h)
 		return;
 	}
 	if (history_mark_add(h, false))
-		adapt(h, before, now_ns());
+		adapt(h, before, clock_now_ns());
 }
 
 /* Behind the call that started a thread. */
@@ -202,7 +193,7 @@ static enum outcome resume(struct history *h, enum run_mode mode)
 {
 	h->at_end = h->arrived = h->at_trap = false;
 	h->run_clock = history_clock(h);
-	h->run_ns = now_ns();
+	h->run_ns = clock_now_ns();
 	h->runs = true;
 	history_give(h);
 	enum outcome how = threads_resume(h->dbg, mode);

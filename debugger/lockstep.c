@@ -7,6 +7,7 @@
 
 #include "debugger/bisect.h"
 #include "debugger/lockstep_side.h"
+#include "engine/base/clock.h"
 
 const struct lockstep_tier lockstep_tiers[] = {
 	{ "interp",   "the interpreter as it runs: fused register IR", RUN_FAST, TIER_INTERP, false, false },
@@ -90,7 +91,7 @@ static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
 	int64_t stopping = INT64_MAX;   /* what the shortest of them took: hardly anything was run */
 
 	for (;;) {
-		int64_t t0 = lockstep_now_ns();
+		int64_t t0 = clock_now_ns();
 		if (l->clocked)
 			lockstep_aim(s, within(l, ctx_clock(s->ctx) + interval));
 		enum outcome how = lockstep_go(l, s);
@@ -98,11 +99,11 @@ static enum outcome record_on(struct lockstep *l, struct lockstep_side *s)
 			return how;
 		if (s->ctx->stop != STOP_HOOK || !l->clocked)
 			continue;
-		int64_t t1 = lockstep_now_ns();
+		int64_t t1 = clock_now_ns();
 		if (!vec_push(&l->marks, ((struct lockstep_point){ ctx_clock(s->ctx), state_hash(s->ctx) })))
 			return OUT_KILLED;
 		stopping = t1 - t0 < stopping ? t1 - t0 : stopping;
-		interval = next_interval(interval, t1 - t0, stopping, lockstep_now_ns() - t1);
+		interval = next_interval(interval, t1 - t0, stopping, clock_now_ns() - t1);
 	}
 }
 
@@ -312,10 +313,10 @@ enum { FULL_SPEED_NS = 2000000000 };    /* for a call that ended, and may now go
  */
 bool lockstep_same_at_full_speed(struct lockstep *l)
 {
-	int64_t t0 = lockstep_now_ns();
+	int64_t t0 = clock_now_ns();
 
 	lockstep_run_unclocked(l, 0, INT64_C(3600) * 1000000000);
-	lockstep_run_unclocked(l, 1, FULL_SPEED_NS + 20 * (lockstep_now_ns() - t0));
+	lockstep_run_unclocked(l, 1, FULL_SPEED_NS + 20 * (clock_now_ns() - t0));
 	l->points++;
 	if (exhausted(&l->side[0].end) || exhausted(&l->side[1].end))
 		return true;
@@ -401,12 +402,12 @@ static bool really_differs(struct lockstep *l)
 /* Now and then the search for a difference to come may begin here. */
 static void keep_base(struct lockstep_side *s, int64_t *since, int64_t *cost)
 {
-	int64_t t0 = lockstep_now_ns();
+	int64_t t0 = clock_now_ns();
 
 	if (t0 - *since < *cost * BASE_SHARE)
 		return;
 	lockstep_set_base(s);
-	*since = lockstep_now_ns();
+	*since = clock_now_ns();
 	*cost = *since - t0;
 }
 
@@ -414,7 +415,7 @@ static void keep_base(struct lockstep_side *s, int64_t *since, int64_t *cost)
 static enum outcome follow_on(struct lockstep *l, struct lockstep_side *s)
 {
 	const struct lockstep_end *a = &l->side[0].end;
-	int64_t since = lockstep_now_ns(), cost = 1000000;
+	int64_t since = clock_now_ns(), cost = 1000000;
 
 	for (size_t i = 0;;) {
 		uint64_t to = i < l->marks.count ? l->marks.data[i].clock : exhausted(a) ? a->clock : a->clock + 1;

@@ -1,18 +1,9 @@
 /* One side of a lockstep: a call begun, run to a step, put back, run again another way; see lockstep_side.h. */
 #include "debugger/lockstep_side.h"
 
-#include <time.h>
-
+#include "engine/base/clock.h"
 #include "engine/moment.h"
 #include "engine/regir/code.h"
-
-int64_t lockstep_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- what the engine asks -------------------------------------------------------------------- */
 
@@ -276,7 +267,7 @@ void lockstep_run_unclocked(struct lockstep *l, int which, int64_t ns)
 		s->recorder.shown = UINT64_MAX;
 		ctx_stop_clock(s->ctx);
 		s->fresh = true;
-		ctx_set_deadline(s->ctx, lockstep_now_ns() + ns);
+		ctx_set_deadline(s->ctx, clock_now_ns() + ns);
 		do
 			how = lockstep_go(l, s);
 		while (how == OUT_STOP);

@@ -9,8 +9,6 @@
 
 enum { LOCKSTEP_LEAST_INTERVAL = 200 }; /* steps between points */
 
-int64_t lockstep_now_ns(void);
-
 /* ---- a call ------------------------------------------------------------------------------------ */
 
 /* Let it run up to step N. */

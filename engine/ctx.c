@@ -1,4 +1,4 @@
-/* Contexts: their stacks, interrupts and deadlines; see ctx.h. How they run is in call.c. */
+/* Contexts: their stacks, interrupts and deadlines; see ctx.h. How they are entered is in call.c, how they run in run.c. */
 #include "engine/ctx.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/fault.h"
 #include "engine/regir/code.h"
@@ -31,14 +32,6 @@ struct deadline_timer {
 	bool quit;
 	struct ctx *c;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 struct ctx *ctx_new(struct store *s, struct err *e)
 {
@@ -141,7 +134,7 @@ static void *timer_main(void *arg)
 			continue;
 		}
 		struct timespec until = { t->deadline / 1000000000, t->deadline % 1000000000 };
-		if (pthread_cond_timedwait(&t->changed, &t->lock, &until) == ETIMEDOUT && t->deadline && now_ns() >= t->deadline) {
+		if (pthread_cond_timedwait(&t->changed, &t->lock, &until) == ETIMEDOUT && t->deadline && clock_now_ns() >= t->deadline) {
 			t->deadline = 0;
 			ctx_interrupt(t->c, LEAVE_TIMEOUT);
 		}
@@ -182,7 +175,7 @@ bool ctx_set_deadline(struct ctx *c, int64_t deadline_ns)
 	pthread_cond_signal(&c->timer->changed);
 	pthread_mutex_unlock(&c->timer->lock);
 	atomic_fetch_and(&c->leave, ~(uint32_t)LEAVE_TIMEOUT);
-	if (deadline_ns && now_ns() >= deadline_ns)
+	if (deadline_ns && clock_now_ns() >= deadline_ns)
 		ctx_interrupt(c, LEAVE_TIMEOUT);
 	return true;
 }
@@ -191,11 +184,11 @@ int ctx_sleep(struct ctx *c, int fd, short events, int64_t timeout_ns)
 {
 	if (c->wake_fd < 0)
 		c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int64_t until = timeout_ns < 0 ? INT64_MAX : now_ns() + (timeout_ns < INT64_MAX / 2 ? timeout_ns : INT64_MAX / 2);
+	int64_t until = timeout_ns < 0 ? INT64_MAX : clock_now_ns() + (timeout_ns < INT64_MAX / 2 ? timeout_ns : INT64_MAX / 2);
 	for (bool last = false;;) {
 		if (atomic_load(&c->leave) & ~(uint32_t)(LEAVE_MODE | LEAVE_TIER))
 			return -1;
-		int64_t now = now_ns(), left = until - now, slice = 200000000;
+		int64_t now = clock_now_ns(), left = until - now, slice = 200000000;
 		if (c->deadline && now >= c->deadline)
 			return -1;
 		if (last)
@@ -240,7 +233,7 @@ enum outcome ctx_interrupted(struct ctx *c)
 
 	if (why & LEAVE_KILL)
 		return OUT_KILLED;
-	if ((why & LEAVE_TIMEOUT) || (c->deadline && now_ns() >= c->deadline))
+	if ((why & LEAVE_TIMEOUT) || (c->deadline && clock_now_ns() >= c->deadline))
 		return OUT_TIMEOUT;
 	return OUT_INTERRUPT;
 }

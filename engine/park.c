@@ -1,4 +1,5 @@
 /* The parking lot; see park.h. A waiter sleeps in slices, because a signal handler can set a word but wake nobody. */
+#include "engine/base/clock.h"
 #include "engine/park.h"
 
 #include <time.h>
@@ -40,18 +41,10 @@ static void waiter_remove(struct park *p, struct park_waiter *w)
 
 /* ---- time -------------------------------------------------------------------------------------- */
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 /* When the wait ends; INT64_MAX: never. */
 static int64_t end_of(int64_t timeout_ns)
 {
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	return timeout_ns < 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
 }
@@ -75,7 +68,7 @@ static enum park_result sleep_until(struct park *p, struct park_waiter *w, int64
 	uint32_t ignored)
 {
 	while (!w->woken) {
-		int64_t now = now_ns();
+		int64_t now = clock_now_ns();
 		if (now >= end)
 			return PARK_TIMED_OUT;
 		if (atomic_load_explicit(leave, memory_order_relaxed) & ~ignored)

@@ -1,5 +1,6 @@
 /*
- * Compiled code in its place: made, entered, switched off and on; see tier.h and docs/jit.md.
+ * Compiled code in its place: made, found, switched off and on; see tier.h and docs/jit.md. Running it is tier_run.c, frames that
+ * change tiers are tier_frame.c.
  *
  * Off and on. Compiled code is reached from func->entry (its entry cell), from compiled callers (the table of inner entries),
  * from returns (N[1]), from thunks (GO cells) and from loops (their osr cells, which are only used while it is on). Each is
@@ -11,8 +12,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/ctx.h"
 #include "engine/fault.h"
@@ -231,28 +232,7 @@ const struct native_code *tier_code_at(const struct module *m, const void *at)
 	return found;
 }
 
-/* The return cell of a body that a pair's cell stands for. */
-static const struct cell *interpreted_ret(const struct cell *ret)
-{
-	const struct cell *landing = (const struct cell *)(const void *)landing_of(ret);
-
-	return cell_is(ret, h_NATIVE_RETURN) ? landing + 1 : landing;
-}
-
-static bool is_pair(const struct cell *ret)
-{
-	return cell_is(ret, h_NATIVE_LANDING) || cell_is(ret, h_NATIVE_RETURN);
-}
-
 /* ---- making ----------------------------------------------------------------------------------------------------------------------- */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static bool make_slots(const struct body *b, struct err *e)
 {
@@ -325,7 +305,7 @@ static struct native_code *make(const struct tier_compiler *compiler, struct bod
 {
 	struct native_code *n = calloc(1, sizeof *n);
 	struct native_output out = { 0 };
-	uint64_t start = now_ns();
+	int64_t start = clock_now_ns();
 
 	if (!n) {
 		err_oom(e);
@@ -340,7 +320,7 @@ static struct native_code *make(const struct tier_compiler *compiler, struct bod
 		native_free(compiler, n);
 		return NULL;
 	}
-	n->compile_ns = now_ns() - start;
+	n->compile_ns = (uint64_t)(clock_now_ns() - start);
 	return n;
 }
 
@@ -410,330 +390,4 @@ void tier_leave_at(struct ctx *c, struct body *b, uint32_t at)
 			__atomic_store_n(&f->entry, code_lazy_entry(), __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&s->lock);
-}
-
-/* ---- running ------------------------------------------------------------------------------------------------------------------------ */
-
-/* Below this the native stack is left to C. */
-enum { NATIVE_RESERVE = 256 << 10 };
-
-static _Thread_local char *native_floor;
-
-static char *floor_of_thread(void)
-{
-	pthread_attr_t attr;
-	void *low = NULL;
-	size_t size = 0, guard = 0;
-	char *here = __builtin_frame_address(0);
-
-	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
-		if (pthread_attr_getstack(&attr, &low, &size) != 0)
-			low = NULL;
-		pthread_attr_getguardsize(&attr, &guard);
-		pthread_attr_destroy(&attr);
-	}
-	/* an unlimited stack's bounds say nothing */
-	if (!low || here < (char *)low || (size_t)(here - (char *)low) > (size_t)1 << 30)
-		return here - NATIVE_RESERVE;
-	return (char *)low + guard + NATIVE_RESERVE;
-}
-
-char *tier_native_floor(char *low)
-{
-	char *before = native_floor;
-
-	native_floor = low ? low + NATIVE_RESERVE : NULL;
-	return before ? before - NATIVE_RESERVE : NULL;
-}
-
-/* What C stands at is a place of a body again. */
-static void settle(struct ctx *c)
-{
-	if (c->pc && is_pair(c->pc))
-		c->pc = interpreted_ret(c->pc);
-	else if (c->inst && !c->plain)
-		c->pc = tier_cell(c->inst->module, c->pc);
-}
-
-/* ---- frames ---------------------------------------------------------------------------------------------------------------------------- */
-
-static struct frame_header *header_at(slot *fp, uint32_t at)
-{
-	return (struct frame_header *)(void *)((char *)fp + at);
-}
-
-/* Where the return cell of a frame that is in the middle of a call is kept, and the frame. */
-typedef void each_return(void *user, const struct cell **ret, slot *fp);
-
-static void each_in_segment(const struct cell **pc, slot *fp, bool at_return, const struct instance *inst, each_return *each, void *user)
-{
-	const struct landing *l;
-
-	if (!*pc)
-		return;
-	if (!at_return) {
-		const struct body *b = inst ? code_body_at(inst->module, *pc) : NULL;
-		if (!b)
-			return;
-		struct frame_header *h = header_at(fp, b->header);
-		pc = &h->ret;
-		fp = h->caller;
-	}
-	while ((l = landing_of(*pc)) != NULL) {
-		each(user, pc, fp);
-		struct frame_header *h = header_at(fp, l->header);
-		pc = &h->ret;
-		fp = h->caller;
-	}
-}
-
-static void each_frame(struct ctx *c, each_return *each, void *user)
-{
-	each_in_segment(&c->pc, c->fp, c->at_return, c->inst, each, user);
-	for (uint32_t i = c->depth; i-- > 0;) {
-		struct segment *s = &c->segments[i];
-		each_in_segment(&s->caller_pc, s->caller_fp, s->caller_at_return, s->caller_inst, each, user);
-	}
-	atomic_fetch_add(&c->native_drops, 1);
-	atomic_store(&c->native_drop, true);
-}
-
-static void lower(const struct cell **ret)
-{
-	if (is_pair(*ret))
-		*ret = interpreted_ret(*ret);
-}
-
-static const struct cell *pair_of(const struct native_code *n, const struct landing *l)
-{
-	for (uint32_t i = 0; i < n->ncells; i++)
-		if (cell_is(&n->cells[i], h_NATIVE_LANDING) && (uintptr_t)n->cells[i].imm == (uintptr_t)l)
-			return &n->cells[i];
-	return NULL;
-}
-
-/* The frame at FP, interpreted and in the middle of a call, goes on compiled. False: it has no such code. */
-static bool lift(const struct cell **ret, slot *fp)
-{
-	const struct landing *l = landing_of(*ret);
-	const struct cell *landing = (const struct cell *)(const void *)l;
-
-	if (is_pair(*ret) || l->plain)
-		return is_pair(*ret);
-	const struct body *b = code_body_at(header_at(fp, l->header)->func->inst->module, l);
-	const struct native_code *n = b ? body_native(b) : NULL;
-	const struct cell *pair = n ? pair_of(n, l) : NULL;
-	if (!pair)
-		return false;
-	*ret = *ret == landing ? pair : pair + 1;
-	return true;
-}
-
-/* ---- moving frames ---------------------------------------------------------------------------------------------------------- */
-
-struct moving {
-	const struct func *func;        /* NULL: of any function */
-	slot *fp;                       /* NULL: any frame */
-	bool up, moved;
-};
-
-static void move(void *user, const struct cell **ret, slot *fp)
-{
-	struct moving *m = user;
-
-	if ((m->fp && fp != m->fp) || (m->func && header_at(fp, landing_of(*ret)->header)->func != m->func))
-		return;
-	if (m->up)
-		m->moved |= lift(ret, fp);
-	else
-		lower(ret);
-}
-
-void tier_lower_frames(struct ctx *c, const struct func *f)
-{
-	each_frame(c, move, &(struct moving){ .func = f });
-}
-
-bool tier_frame_compiled(const struct frame *f)
-{
-	const struct cell *n1 = f->pc && cell_is(f->pc, h_NATIVE_LANDING) ? f->pc + 1 : f->pc;
-
-	return f->native || (n1 && !f->host && cell_is(n1, h_NATIVE_RETURN) && __atomic_load_n(&n1->imm, __ATOMIC_RELAXED));
-}
-
-/* The innermost frame, at an instruction: it goes over at its loops. */
-static bool move_innermost(struct ctx *c, const struct frame *f, bool up, struct err *e)
-{
-	struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
-		(enum memory_mode)f->inst->code_mode, tiers_fuse(c->store, f->inst->module, f->func->index), e);
-
-	if (!b || (up && !tier_compile(c, f->func, b, TIER_ASKED, e)))
-		return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
-	c->tier_fp = f->fp;
-	c->tier_up = up;
-	return true;
-}
-
-/* A frame that ran its plain body goes back to its fast one if all operands are where that expects them. */
-static void to_fast(struct ctx *c, const struct frame *f)
-{
-	struct frame inner;
-
-	if (f->level && frame_at(c, f->level - 1, &inner) && !inner.host)
-		convert_outer_to_fast(c, f, &header_at(inner.fp, inner.header)->ret);
-}
-
-bool tier_move_frame(struct ctx *c, const struct frame *f, bool up, struct err *e)
-{
-	struct moving m = { .fp = f->fp, .up = up };
-
-	if (f->host || !f->inst)
-		return err_set(e, E_UNSUPPORTED, place_none(), "a host function has no tiers");
-	if (!c->store->tiers)
-		return err_set(e, E_UNSUPPORTED, place_none(), "this store has no compiler");
-	if (up)
-		tiers_use(c->store, f->inst->module);
-	if (f->level == 0 && !c->at_return)
-		return move_innermost(c, f, up, e);
-	if (up) {
-		struct body *b = code_body(f->inst->module, f->func->index, c->counting ? BODY_CHARGED : BODY_FAST,
-			(enum memory_mode)f->inst->code_mode, tiers_fuse(c->store, f->inst->module, f->func->index), e);
-		if (!b || !tier_compile(c, f->func, b, TIER_ASKED, e))
-			return err_set(e, E_UNSUPPORTED, place_none(), "this function cannot be compiled");
-		to_fast(c, f);
-	}
-	each_frame(c, move, &m);
-	return !up || m.moved || err_set(e, E_UNSUPPORTED, place_none(),
-		"this frame keeps operands where compiled code does not look for them: it goes over at its next loop");
-}
-
-/* ---- random switches (--random-tier) -------------------------------------------------------------------------------------- */
-
-static uint64_t next_random(struct ctx *c)
-{
-	uint64_t x = c->tier_random ? c->tier_random : c->store->tiers->random * 0x9e3779b97f4a7c15u + c->number;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return c->tier_random = x;
-}
-
-static void shuffle(void *user, const struct cell **ret, slot *fp)
-{
-	uint64_t r = next_random(user);
-
-	if (r & 1)
-		lower(ret);
-	else if (r & 2)
-		lift(ret, fp);
-}
-
-/* Every frame goes to one of the tiers that it can be in. */
-static void shuffle_frames(struct ctx *c)
-{
-	struct err e = { 0 };
-
-	each_frame(c, shuffle, c);
-	if (next_random(c) & 1)
-		convert_to_plain(c, &e);
-	else if (c->plain)
-		convert_to_fast(c);
-}
-
-enum { CHUNK = 6000, SMALL_CHUNK = 40 };
-
-/* Part of the fuel is put aside, so that it runs out soon. The clock does not see it. */
-static void put_aside(struct ctx *c)
-{
-	uint64_t r = next_random(c);
-	int64_t chunk = 1 + (int64_t)((r >> 8) % (r & 3 ? CHUNK : SMALL_CHUNK));
-
-	if (c->fuel > chunk) {
-		c->fuel_aside = c->fuel - chunk;
-		c->fuel -= c->fuel_aside;
-		c->fuel_start -= c->fuel_aside;
-	}
-}
-
-static void put_back(struct ctx *c)
-{
-	c->fuel += c->fuel_aside;
-	c->fuel_start += c->fuel_aside;
-	c->fuel_aside = 0;
-}
-
-static unsigned run_random(struct ctx *c, const struct native_start *s)
-{
-	int64_t outer = c->fuel_aside;
-
-	put_back(c);
-	if (c->plain_table != (const void *const *)interp_stop_table)
-		put_aside(c);
-	unsigned code = native_enter(s);
-	settle(c);
-	bool early = c->fuel_aside != 0;
-	put_back(c);
-	if (outer && c->fuel > outer) {
-		c->fuel_aside = outer;
-		c->fuel -= outer;
-		c->fuel_start -= outer;
-	}
-	if (!early || (code != EXIT_FUEL && code != EXIT_FUEL_LOW))
-		return code;
-	shuffle_frames(c);
-	return EXIT_LEAVE;
-}
-
-/* ---- the handlers ------------------------------------------------------------------------------------------------------------ */
-
-/* Somebody who asks to be heard meanwhile is. */
-void tier_set_enter_limit(struct ctx *c, slot *limit)
-{
-	c->enter_usual = limit;
-	atomic_store(&c->enter_limit, limit);
-	if (atomic_load(&c->leave))
-		atomic_store(&c->enter_limit, NULL);
-}
-
-/*
- * How far up small frames of compiled code may begin: they fit, and the native stack has room for a pair (16 bytes) for each
- * frame (a header at the least) of this entry from the host.
- */
-static slot *limit_of_entries(const struct ctx *c)
-{
-	const char *here = __builtin_frame_address(0);
-	slot *base = c->depth ? c->segments[c->depth - 1].base : c->stack;
-	size_t room = here > native_floor ? (size_t)(here - native_floor) : 0;
-	size_t slots = room / NATIVE_PAIR * (sizeof(struct frame_header) / sizeof(slot));
-	slot *end = c->limit - SMALL_FRAME / sizeof(slot);
-
-	return end > base && (size_t)(end - base) > slots ? base + slots : end;
-}
-
-unsigned tier_run(struct ctx *c, const struct native_start *s)
-{
-	uint32_t drops = atomic_load(&c->native_drops);
-	bool drop = atomic_load(&c->native_drop);
-	unsigned code;
-
-	slot *outer_limit = c->enter_usual;
-	char *outer_floor = c->native_limit;
-
-	if (!native_floor)
-		native_floor = floor_of_thread();
-	atomic_store(&c->native_drop, false);
-	c->native_limit = native_floor;
-	tier_set_enter_limit(c, limit_of_entries(c));
-	if (c->counting && c->store->tiers->random) {
-		code = run_random(c, s);
-	} else {
-		code = native_enter(s);
-		settle(c);
-	}
-	/* what was to be dropped meanwhile lies below, too */
-	atomic_store(&c->native_drop, drop || atomic_load(&c->native_drops) != drops);
-	c->native_limit = outer_floor;
-	tier_set_enter_limit(c, outer_limit);
-	return code;
 }

@@ -2,19 +2,11 @@
 #include "engine/turns.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "engine/base/clock.h"
 #include "engine/hold.h"
 
 enum { TURN_STEPS = 100000, SLICE_NS = 5000000 };
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static struct ctx *root_of(const struct turns *t)
 {
@@ -225,7 +217,7 @@ static bool may_run(struct turns *t, struct turn_thread *th, int64_t now)
 static struct ctx *next_of(struct turns *t)
 {
 	size_t n = t->place.nthreads, first = (size_t)(thread_of(t, t->place.now) - t->threads.data);
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	for (size_t i = 1; i <= n; i++)
 		if (may_run(t, &t->threads.data[(first + i) % n], now))
@@ -236,7 +228,7 @@ static struct ctx *next_of(struct turns *t)
 /* All wait: for a while. False: somebody wants the first thread. */
 static bool sleep_a_little(struct turns *t)
 {
-	int64_t end = INT64_MAX, now = now_ns();
+	int64_t end = INT64_MAX, now = clock_now_ns();
 
 	for (size_t i = 0; i < t->place.nthreads; i++)
 		if (t->threads.data[i].state == TURN_WAITS && t->threads.data[i].until < end)
@@ -485,7 +477,7 @@ enum turn_wait turns_wait(struct turns *t, struct ctx *c, const void *at, uint64
 	slot *result)
 {
 	struct turn_thread *th = thread_of(t, c);
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	if (!th || t->held || under_host(c) || t->place.nthreads < 2)
 		return WAIT_ALONE;

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/regir/code.h"
 #include "engine/tier.h"
@@ -46,18 +46,10 @@ _Static_assert(sizeof(struct dump_header) == 40 && sizeof(struct dump_load) == 5
 enum { DUMP_MAGIC = 0x4a695444, DUMP_VERSION = 1, DUMP_CODE_LOAD = 0 };
 enum { ELF_X86_64 = 62, ELF_AARCH64 = 183 };
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static bool begin_dump(struct perf *p, struct err *e, const char *path)
 {
 	struct dump_header h = {
-		.magic = DUMP_MAGIC, .version = DUMP_VERSION, .bytes = sizeof h, .pid = (uint32_t)getpid(), .time = now(),
+		.magic = DUMP_MAGIC, .version = DUMP_VERSION, .bytes = sizeof h, .pid = (uint32_t)getpid(), .time = (uint64_t)clock_now_ns(),
 #if defined __aarch64__
 		.machine = ELF_AARCH64,
 #else
@@ -95,7 +87,7 @@ struct perf *perf_open(enum perf_kind kind, struct err *e)
 static void add_load(struct perf *p, const struct native_code *n, const char *name, size_t bytes)
 {
 	struct dump_load load = {
-		.kind = DUMP_CODE_LOAD, .bytes = (uint32_t)(sizeof load + bytes + 1 + n->size), .time = now(), .pid = (uint32_t)getpid(),
+		.kind = DUMP_CODE_LOAD, .bytes = (uint32_t)(sizeof load + bytes + 1 + n->size), .time = (uint64_t)clock_now_ns(), .pid = (uint32_t)getpid(),
 		.tid = (uint32_t)syscall(SYS_gettid), .virtual_address = (uint64_t)(uintptr_t)n->code,
 		.address = (uint64_t)(uintptr_t)n->code, .size = n->size, .number = p->number++,
 	};

@@ -10,6 +10,7 @@
 
 #include "debugger/dbg.h"
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "repl/command/args.h"
 #include "repl/command/input.h"
 #include "repl/command/result.h"

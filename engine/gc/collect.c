@@ -1,21 +1,13 @@
 /* A collection from beginning to end, and what there is to know about the heap. */
 #include <stdlib.h>
-#include <time.h>
 
+#include "engine/base/clock.h"
 #include "engine/exn.h"
 #include "engine/gc/asan.h"
 #include "engine/gc/heap.h"
 #include "engine/world.h"
 
 enum { EXN_STEP = 1 << 20 };    /* bytes of exceptions between collections, at least */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- roots ----------------------------------------------------------------------------------- */
 
@@ -123,7 +115,7 @@ static void unmark(struct gc_heap *h)
 static void collect(struct gc_heap *h)
 {
 	struct store *s = h->store;
-	uint64_t start = now_ns();
+	int64_t start = clock_now_ns();
 
 	pthread_mutex_lock(&s->lock);
 	uint32_t used = h->top;
@@ -143,7 +135,7 @@ static void collect(struct gc_heap *h)
 	heap_set_soft(h, MIN_LINES + 2 * (uint64_t)h->live_lines + h->roots / 4);
 	poison_free_lines(h);
 	h->stats.collections++;
-	h->stats.ns += now_ns() - start;
+	h->stats.ns += (uint64_t)(clock_now_ns() - start);
 }
 
 void heap_collect_lock(struct gc_heap *h, struct ctx *c)

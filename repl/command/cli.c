@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 
 const struct cli_command cli_commands[CLI_COUNT] = {
 #define CLI(id, function, name, args, help) { name, args, help, function },

@@ -7,6 +7,7 @@
 
 #include "debugger/repro.h"
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/source.h"
 #include "repl/command/args.h"
 #include "repl/command/comparing.h"

@@ -5,9 +5,9 @@
  * made meanwhile nests. After a trap the frames stay for inspection until `continue` or `kill`, or until the next call.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/stack.h"
 #include "debugger/native.h"
 #include "debugger/trap_report.h"
@@ -24,14 +24,6 @@ bool guest_stopped(const struct session *s)
 }
 
 /* ---- limits ------------------------------------------------------------------------------------------------------------ */
-
-int64_t clock_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* Limits hold for a whole outermost call; those of `wrench run` for all of it, its time from when the program began. */
 void guest_set_limits(struct session *s)

@@ -294,7 +294,6 @@ enum outcome guest_run_begun(struct session *s);
 struct value *guest_results(struct session *s, const struct func *f, struct arena *a);
 /* Fuel and deadline for an outermost call about to begin. */
 void guest_set_limits(struct session *s);
-int64_t clock_now_ns(void);             /* CLOCK_MONOTONIC */
 /* "$1 = 120 : i32", remembering the value. */
 void show_value(struct session *s, struct value v, struct result *r);
 /* Whether a guest call is stopped in the session's context. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/source.h"
 #include "repl/command/debug.h"
 #include "tests/harness/tap.h"
