@@ -1,11 +1,15 @@
 /* Tables by op; see tables.h. */
 #include "jit/base/tables.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/regir/acc.h"
 #include "engine/regir/interp.h"
+#include "jit/masm.h"
+
+#include "jit/base/num.inc"
 
 struct form {
 	uint16_t base;
@@ -42,6 +46,53 @@ static const struct form fused_forms[R_COUNT] = {
 	[R_I32_STORE_PP] = { R_I32_STORE, SHAPE_PP }, [R_I64_STORE_PP] = { R_I64_STORE, SHAPE_PP },
 };
 
+/* In which kind of register field N of an instruction wants its slot. */
+static unsigned field_class(const struct op_row *f, char format, int n)
+{
+	const struct num_row *num = &num_rows[f->base];
+	const struct mem_row mem = mem_row(f->base);
+
+	if (format == 'V' || format == 'W')
+		return CLASS_V;
+	if (num->kind) {
+		bool jumps = f->shape >= SHAPE_JUMP && f->shape <= SHAPE_LATCH_SK;
+		if (f->shape == SHAPE_L && n == 3)
+			return CLASS_G;
+		return (n == 0 && !jumps ? num->float_out : num->float_in) ? CLASS_F : CLASS_G;
+	}
+	if (mem.bytes)
+		return n == 0 && mem.is_float ? CLASS_F : CLASS_G;
+	switch (f->plain) {
+	case R_MOV: case R_GLOBAL_GET: case R_GLOBAL_SET: case R_RETURN1: case R_CONST: case R_CALL_M1: case R_CALL_M2:
+	case R_F32_CONST: case R_F64_CONST:
+		return NEUTRAL;
+	case R_SELECT: case R_SELECT_SK: case R_SELECT_KS:
+		return n == 1 ? CLASS_G : NEUTRAL;
+	default:
+		return CLASS_G;
+	}
+}
+
+/* Fields of a cell, 16 bits each; field c has two halves. */
+static void add_operands(struct op_row *r, char format, int n)
+{
+	static const uint8_t at[] = { offsetof(struct cell, a), offsetof(struct cell, b), offsetof(struct cell, c), offsetof(struct cell, d) };
+	bool counter = r->shape >= SHAPE_LATCH && r->shape <= SHAPE_LATCH_SK;
+	bool writes = format == 'D' || format == 'V';
+	struct operand o = {
+		.at = at[n], .field = (uint8_t)n, .class = (uint8_t)field_class(r, format, n),
+		.read = format != 'w' && (!writes || counter), .written = writes, .wide = format == 'V', .window = format == 'w',
+	};
+
+	if (!strchr("DVSAWXYw", format))
+		return;
+	r->operands[r->noperands++] = o;
+	if (format == 'Y') {
+		o.at += 2;
+		r->operands[r->noperands++] = o;
+	}
+}
+
 static struct op_row row_of(enum regir op)
 {
 	struct op_row r = { .plain = (uint16_t)acc_base(op) };
@@ -50,11 +101,13 @@ static struct op_row row_of(enum regir op)
 
 	r.base = f.base || f.shape ? f.base : r.plain;
 	r.shape = f.shape;
-	memset(r.format, '-', 4);
-	for (int n = 0; n < 4 && format[n]; n++) {
-		r.format[n] = format[n];
-		if (format[n] == 'K')
-			break;
+	r.number = num_rows[r.base].kind || mem_row(r.base).bytes;
+	r.calls = regir_calls((enum regir)r.plain) || r.plain == R_CALL_INDIRECT || r.plain == R_CALL_REF;
+	r.consumes = r.plain == R_JUMP_Z || r.plain == R_JUMP_NZ ? CONSUMES_BY_D
+		: r.plain == R_MOV || r.plain == R_MOV128 || r.plain == R_JUMP_CAST ? KEEPS : CONSUMES;
+	for (int n = 0; n < 4 && format[n] && format[n] != 'K'; n++) {
+		r.branches |= n == 2 && format[n] == 't';
+		add_operands(&r, format[n], n);
 	}
 	return r;
 }

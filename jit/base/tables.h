@@ -7,6 +7,9 @@
 
 #include "engine/regir/regir.h"
 
+/* Of registers: general; float, 8 bytes of a slot; v128, two slots. */
+enum class { CLASS_G, CLASS_F, CLASS_V, CLASSES, NEUTRAL = CLASSES };
+
 /* What shape an instruction of a fast body has: which of Wasm's instructions it does, and where its operands are. */
 enum shape {
 	SHAPE_OWN,              /* the instruction itself, operands in slots */
@@ -20,12 +23,40 @@ enum shape {
 	SHAPE_P, SHAPE_PP, SHAPE_BKK,
 };
 
+/* A slot that an instruction names. */
+struct operand {
+	uint8_t at;             /* where in the cell its byte offset from fp stands, 16 bits */
+	uint8_t field;          /* 0..3 */
+	uint8_t class;          /* enum class: in which kind of register it is wanted; NEUTRAL: in any */
+	bool read, written;     /* both: a loop's counter that is tested where it is counted */
+	bool wide;              /* a v128: the next slot, too */
+	bool window;            /* all slots from there on are read, in memory, and may be written: neither of both */
+};
+
+enum { OPERANDS_MAX = 6 };
+
+/* Whether reading an operand takes it off the operand stack for sure. */
+enum consumes { CONSUMES, CONSUMES_BY_D, KEEPS };
+
 struct op_row {
-	char format[5];         /* see regir.h; what lies behind a K is '-' */
 	uint8_t shape;
 	uint16_t base;          /* enum regir: the row of ops.def */
 	uint16_t plain;         /* the same op, its operands in slots (acc.h) */
+	uint8_t consumes;       /* enum consumes */
+	bool branches;          /* to where field c says */
+	bool calls;
+	bool number;            /* of scalars, or an access to memory: code alone does it */
+	uint8_t noperands;
+	struct operand operands[OPERANDS_MAX];  /* by field: what is written and windows come first */
 };
+
+/* The slot that O is in K. */
+static inline uint32_t operand_slot(const struct cell *k, const struct operand *o)
+{
+	return *(const uint16_t *)(const void *)((const char *)k + o->at) / 8;
+}
+
+#define EACH_OPERAND(o, row) (const struct operand *o = (row)->operands, *end_ = o + (row)->noperands; o < end_; o++)
 
 struct base_tables {
 	struct op_row rows[R_COUNT];
