@@ -24,7 +24,7 @@ struct jit {
 	struct mcode *code;
 };
 
-static const struct base_tables *tables_of(struct jit *j, struct err *e)
+static struct base_tables *tables_of(struct jit *j, struct err *e)
 {
 	pthread_mutex_lock(&j->lock);
 	if (!j->tables && !(j->tables = base_tables_new()))
@@ -40,7 +40,7 @@ static const struct base_tables *tables_of(struct jit *j, struct err *e)
 static bool jit_compile(void *user, struct body *b, struct native_output *out, struct err *e)
 {
 	struct jit *j = user;
-	const struct base_tables *t = tables_of(j, e);
+	struct base_tables *t = tables_of(j, e);
 
 #if defined(__aarch64__)
 	return t && a64_compile(b, j->features, t, out, e);
@@ -86,7 +86,7 @@ void jit_free(struct jit *j)
 {
 	if (!j)
 		return;
-	free(j->tables);
+	base_tables_free(j->tables);
 	mcode_free(j->code);
 	pthread_mutex_destroy(&j->lock);
 	free(j);

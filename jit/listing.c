@@ -63,7 +63,7 @@ bool listing_make(struct listing *l, struct body *b, enum machine m, struct err 
 	if (!tables)
 		return err_oom(e);
 	bool ok = (m == MACHINE_X64 ? x64_compile_watched : a64_compile_watched)(b, features, tables, &watch, &l->out, e);
-	free(tables);
+	base_tables_free(tables);
 	if (!ok || l->oom) {
 		listing_free(l);
 		return ok ? err_oom(e) : false;

@@ -33,7 +33,7 @@ static inline bool vec_grow_(void *data, size_t *cap, size_t count, size_t size)
 }
 
 #define vec_reserve(v, n) vec_grow_((void *)&(v)->data, &(v)->cap, (n), sizeof *(v)->data)
-#define vec_push(v, x)    (vec_reserve(v, (v)->count + 1) && ((v)->data[(v)->count++] = (x), true))
+#define vec_push(v, x)    (((v)->count < (v)->cap || vec_reserve(v, (v)->count + 1)) && ((v)->data[(v)->count++] = (x), true))
 #define vec_pop(v)        ((v)->data[--(v)->count])
 #define vec_last(v)       ((v)->data[(v)->count - 1])
 #define vec_clear(v)      ((void)((v)->count = 0))

@@ -12,13 +12,13 @@
 
 _Static_assert(A64_FEATURES_DEFAULT == FEATURES_DEFAULT, "what code is made for");
 
-bool a64_compile(struct body *b, uint32_t features, const struct base_tables *tables, struct native_output *out,
+bool a64_compile(struct body *b, uint32_t features, struct base_tables *tables, struct native_output *out,
 	struct err *e)
 {
 	return base_compile(b, features, tables, NULL, out, e);
 }
 
-bool a64_compile_watched(struct body *b, uint32_t features, const struct base_tables *tables, const struct compile_watch *watch,
+bool a64_compile_watched(struct body *b, uint32_t features, struct base_tables *tables, const struct compile_watch *watch,
 	struct native_output *out, struct err *e)
 {
 	return base_compile(b, features, tables, watch, out, e);

@@ -15,10 +15,10 @@ struct native_output;
 enum { A64_FEATURES_DEFAULT = 0 };
 
 /* Compile body B for a machine with FEATURES (features.h). What OUT gets is in engine/tier.h; false with E: out of memory. */
-bool a64_compile(struct body *b, uint32_t features, const struct base_tables *tables, struct native_output *out,
+bool a64_compile(struct body *b, uint32_t features, struct base_tables *tables, struct native_output *out,
 	struct err *e);
 /* The same, told to WATCH (jit/base/watch.h). */
-bool a64_compile_watched(struct body *b, uint32_t features, const struct base_tables *tables, const struct compile_watch *watch,
+bool a64_compile_watched(struct body *b, uint32_t features, struct base_tables *tables, const struct compile_watch *watch,
 	struct native_output *out, struct err *e);
 
 #endif

@@ -101,6 +101,7 @@ static struct op_row row_of(enum regir op)
 
 	r.base = f.base || f.shape ? f.base : r.plain;
 	r.shape = f.shape;
+	r.acc = (int8_t)acc_field(op);
 	r.number = num_rows[r.base].kind || mem_row(r.base).bytes;
 	r.calls = regir_calls((enum regir)r.plain) || r.plain == R_CALL_INDIRECT || r.plain == R_CALL_REF;
 	r.consumes = r.plain == R_JUMP_Z || r.plain == R_JUMP_NZ ? CONSUMES_BY_D
@@ -122,6 +123,13 @@ static void add_handler(struct base_tables *t, handler *h, enum regir op)
 		return;         /* what no fast body has shares a handler */
 	t->handlers[i].address = address;
 	t->handlers[i].op = (uint16_t)op;
+}
+
+void base_tables_free(struct base_tables *t)
+{
+	if (t && t->spare)
+		t->spare->free(t->spare);
+	free(t);
 }
 
 struct base_tables *base_tables_new(void)

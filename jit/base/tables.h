@@ -1,6 +1,6 @@
 /*
  * What the compiler asks of every cell, found in one step: the op behind a handler's address, its format and shape. Made once;
- * read by any number of threads.
+ * used by any number of threads.
  */
 #ifndef JIT_BASE_TABLES_H
 #define JIT_BASE_TABLES_H
@@ -43,6 +43,7 @@ struct op_row {
 	uint16_t base;          /* enum regir: the row of ops.def */
 	uint16_t plain;         /* the same op, its operands in slots (acc.h) */
 	uint8_t consumes;       /* enum consumes */
+	int8_t acc;             /* the field whose value comes in the accumulator; -1: none */
 	bool branches;          /* to where field c says */
 	bool calls;
 	bool number;            /* of scalars, or an access to memory: code alone does it */
@@ -58,13 +59,20 @@ static inline uint32_t operand_slot(const struct cell *k, const struct operand *
 
 #define EACH_OPERAND(o, row) (const struct operand *o = (row)->operands, *end_ = o + (row)->noperands; o < end_; o++)
 
+/* Storage of a compiler that is done, for the next one. */
+struct base_spare {
+	void (*free)(struct base_spare *);
+};
+
 struct base_tables {
 	struct op_row rows[R_COUNT];
+	struct base_spare *spare;       /* taken and given back atomically; NULL: somebody has it, or there is none */
 	uint32_t mask;          /* of places in `handlers` */
 	struct { uint32_t address; uint16_t op; } handlers[];
 };
 
-struct base_tables *base_tables_new(void);      /* NULL: out of memory; free() it */
+struct base_tables *base_tables_new(void);      /* NULL: out of memory */
+void base_tables_free(struct base_tables *t);
 
 /* The op of a fast body's cell; R_COUNT: its handler is none of the usual ones (a break cell, a guard). */
 static inline enum regir table_op(const struct base_tables *t, uint32_t word)

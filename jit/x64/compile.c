@@ -10,13 +10,13 @@
 #pragma GCC diagnostic pop
 #include "jit/base/compile.inc"
 
-bool x64_compile(struct body *b, uint32_t features, const struct base_tables *tables, struct native_output *out,
+bool x64_compile(struct body *b, uint32_t features, struct base_tables *tables, struct native_output *out,
 	struct err *e)
 {
 	return base_compile(b, features, tables, NULL, out, e);
 }
 
-bool x64_compile_watched(struct body *b, uint32_t features, const struct base_tables *tables, const struct compile_watch *watch,
+bool x64_compile_watched(struct body *b, uint32_t features, struct base_tables *tables, const struct compile_watch *watch,
 	struct native_output *out, struct err *e)
 {
 	return base_compile(b, features, tables, watch, out, e);
