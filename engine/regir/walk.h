@@ -106,6 +106,7 @@ struct walk {
 	VEC(struct handler_row) handlers;
 	VEC(struct twin) twins;
 	VEC(struct pinned) pinned;
+	uint8_t loop_scan[256];         /* FAST: by opcode byte, for may_pin(); all 0: not made yet */
 	uint32_t charge_at;             /* the CHARGE cell of the current run, NO_CELL: none yet */
 	uint32_t run_count;
 	uint32_t charged_before;        /* of the run, before the current instruction */
