@@ -23,7 +23,7 @@ struct native_regs {
 
 /* Whether this machine can. */
 bool native_trap_can(void);
-/* Carry out the instruction at R->PC. Guest code's alternate signal stack must be there (fault_thread_enter). */
+/* Carry out the instruction at R->PC. Guest code's alternate signal stack must be there (fault_thread). */
 void native_trap_step(struct native_regs *r);
 
 #endif

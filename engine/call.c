@@ -94,7 +94,7 @@ static bool enter(struct ctx *c, struct entry *before)
 {
 	struct err e = { 0 };
 
-	if (!fault_thread_enter(&e))
+	if (!fault_thread(&e))
 		return false;
 	*before = (struct entry){ fault_ctx, atomic_load(&c->running) };
 	fault_ctx = c;
@@ -112,7 +112,6 @@ static void leave(struct ctx *c, const struct entry *before)
 	if (before->outer && before->outer != c)
 		world_safe_end(before->outer);
 	fault_ctx = before->outer;
-	fault_thread_leave();
 }
 
 /* A host function called by the host. */

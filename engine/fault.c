@@ -296,27 +296,26 @@ bool fault_init(struct err *e)
 
 /* ---- alternate stacks ------------------------------------------------------------------------ */
 
-/*
- * An alternate stack begins with a head that says whose it is; the stack grows down towards it. sigaltstack() gives the
- * stack back, so nothing else has to remember it, and reading the head's place is safe in anybody's stack.
- */
 enum { STACK_BYTES = 64 << 10 };
-#define STACK_MAGIC 0x7772656e63686673ull
 
-struct stack_head {
-	uint64_t magic;
-	struct stack_head *self;
-	uint32_t entries;       /* fault_thread_enter() less fault_thread_leave() */
-};
+static struct {
+	pthread_once_t once;
+	pthread_key_t own;      /* the thread's alternate stack when it is one of ours */
+	bool ready;
+} stacks = { .once = PTHREAD_ONCE_INIT };
 
-/* The thread's alternate stack when fault_thread_enter() made it; NULL: none, or somebody else's. */
-static struct stack_head *own_stack(const stack_t *now)
+static void thread_ends(void *own)
 {
-	struct stack_head *h = now->ss_sp;
+	stack_t now;
 
-	if (now->ss_flags & SS_DISABLE || now->ss_size != STACK_BYTES)
-		return NULL;
-	return h->magic == STACK_MAGIC && h->self == h ? h : NULL;
+	if (sigaltstack(NULL, &now) == 0 && now.ss_sp == own)
+		sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL);
+	munmap(own, STACK_BYTES);
+}
+
+static void stacks_init(void)
+{
+	stacks.ready = pthread_key_create(&stacks.own, thread_ends) == 0;
 }
 
 static bool install_stack(struct err *e)
@@ -325,35 +324,21 @@ static bool install_stack(struct err *e)
 
 	if (p == MAP_FAILED)
 		return err_oom(e);
-	struct stack_head *h = p;
-	*h = (struct stack_head){ STACK_MAGIC, h, 1 };
-	if (sigaltstack(&(stack_t){ .ss_sp = p, .ss_size = STACK_BYTES }, NULL) == 0)
+	if (sigaltstack(&(stack_t){ .ss_sp = p, .ss_size = STACK_BYTES }, NULL) == 0 && pthread_setspecific(stacks.own, p) == 0)
 		return true;
-	munmap(p, STACK_BYTES);
+	thread_ends(p);
 	return err_set(e, E_NO_MEMORY, place_none(), "no alternate signal stack for this thread");
 }
 
-bool fault_thread_enter(struct err *e)
+bool fault_thread(struct err *e)
 {
 	stack_t now;
 
-	if (sigaltstack(NULL, &now) != 0 || now.ss_flags & SS_DISABLE)
-		return install_stack(e);
-	struct stack_head *own = own_stack(&now);
-	if (own)
-		own->entries++;
-	return true;
-}
-
-void fault_thread_leave(void)
-{
-	stack_t now;
-
-	if (sigaltstack(NULL, &now) != 0)
-		return;
-	struct stack_head *own = own_stack(&now);
-	if (!own || --own->entries > 0)
-		return;
-	if (sigaltstack(&(stack_t){ .ss_flags = SS_DISABLE }, NULL) == 0)
-		munmap(own, STACK_BYTES);
+	pthread_once(&stacks.once, stacks_init);
+	if (!stacks.ready)
+		return err_oom(e);
+	/* without a question to the kernel: this is asked at every stop */
+	if (pthread_getspecific(stacks.own))
+		return true;
+	return (sigaltstack(NULL, &now) == 0 && !(now.ss_flags & SS_DISABLE)) || install_stack(e);
 }

@@ -34,11 +34,10 @@ extern _Thread_local struct ctx *fault_ctx;
 /* Install the handler, once for the process; later calls repeat the first one's answer. False with E: it cannot be. */
 bool fault_init(struct err *e);
 /*
- * Before guest code runs on a thread, and after: an alternate signal stack, unless the thread has one. The two may be
- * nested. False with E: out of memory.
+ * Before guest code runs on a thread: an alternate signal stack, unless the thread has one. It stays until the thread ends.
+ * False with E: out of memory.
  */
-bool fault_thread_enter(struct err *e);
-void fault_thread_leave(void);
+bool fault_thread(struct err *e);
 struct native_fault;
 /*
  * The code of SIZE bytes at START, compiled at run time, has accesses that may fault: N rows with offsets from START, in order,

@@ -54,7 +54,7 @@ static void test_guarded_memory(void)
 	struct ctx c = { 0 };
 	int missed;
 
-	CHECK(fault_thread_enter(&e), "the thread has a stack for signals");
+	CHECK(fault_thread(&e), "the thread has a stack for signals");
 	fault_ctx = &c;
 	m->base[65535] = 42;
 	CHECK(load(m->base + 65535, &missed) == 42 && !missed, "the last byte is there");
@@ -73,7 +73,6 @@ static void test_guarded_memory(void)
 		all &= missed;
 	}
 	CHECK(all, "a thousand times");
-	fault_thread_leave();
 	store_free(s);
 }
 
@@ -136,25 +135,34 @@ static bool has_stack(stack_t *now)
 	return sigaltstack(NULL, now) == 0 && !(now->ss_flags & SS_DISABLE);
 }
 
-static void *on_thread(void *memory)
+struct on_thread {
+	struct memory *memory;
+	void *stack;                    /* NULL: a sanitizer's, which stays */
+	bool ok;
+};
+
+static void *on_thread(void *user)
 {
+	struct on_thread *t = user;
 	struct err e = { 0 };
 	stack_t before, first, now;
-	static char ok[] = "ok";
 	int missed;
 
-	if (has_stack(&before))         /* a sanitizer's: it stays */
-		return fault_thread_enter(&e) && has_stack(&now) && now.ss_sp == before.ss_sp ? ok : NULL;
-	if (!fault_thread_enter(&e) || !has_stack(&first) || first.ss_size < 64 << 10)
+	if (has_stack(&before)) {
+		t->ok = fault_thread(&e) && has_stack(&now) && now.ss_sp == before.ss_sp;
 		return NULL;
-	if (!fault_thread_enter(&e) || !has_stack(&now) || now.ss_sp != first.ss_sp)
+	}
+	if (!fault_thread(&e) || !has_stack(&first) || first.ss_size < 64 << 10)
 		return NULL;
-	load((uint8_t *)memory + 65536, &missed);
-	fault_thread_leave();
-	if (!missed || !has_stack(&now))
-		return NULL;
-	fault_thread_leave();
-	return has_stack(&now) ? NULL : ok;
+	load(t->memory->base + 65536, &missed);
+	t->ok = missed && fault_thread(&e) && has_stack(&now) && now.ss_sp == first.ss_sp;
+	t->stack = first.ss_sp;
+	return NULL;
+}
+
+static bool is_mapped(void *page)
+{
+	return msync(page, 4096, MS_ASYNC) == 0;
 }
 
 static void test_threads(void)
@@ -162,18 +170,18 @@ static void test_threads(void)
 	struct err e = { 0 };
 	struct store *s = store_new(NULL, NULL);
 	struct memory *m = memory_new(s, (struct limits){ .min = 1 }, 16, &e);
+	struct on_thread x = { .memory = m };
 	pthread_t t;
-	void *r;
 
-	pthread_create(&t, NULL, on_thread, m->base);
-	pthread_join(t, &r);
-	CHECK(r, "a thread has an alternate stack from its first entry to its last leaving");
+	pthread_create(&t, NULL, on_thread, &x);
+	pthread_join(t, NULL);
+	CHECK(x.ok, "a thread has one alternate stack from its first entry on");
+	CHECK(!x.stack || !is_mapped(x.stack), "which goes when the thread ends");
 
 	static char mine[128 << 10];
 	stack_t own = { .ss_sp = mine, .ss_size = sizeof mine }, now, old;
 	sigaltstack(&own, &old);
-	bool kept = fault_thread_enter(&e) && has_stack(&now) && now.ss_sp == mine;
-	fault_thread_leave();
+	bool kept = fault_thread(&e) && has_stack(&now) && now.ss_sp == mine;
 	CHECK(kept && has_stack(&now) && now.ss_sp == mine, "a stack that was there before stays");
 	sigaltstack(&old, NULL);
 	store_free(s);
