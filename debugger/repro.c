@@ -336,6 +336,25 @@ static bool drop_lines(struct work *w)
 	return attempt_all(w);
 }
 
+/* Neighbours that only do without each other together: what pushes and `drop`, a copy and back. */
+static bool drop_pairs(struct work *w)
+{
+	size_t first = 0;
+	bool begun = false;
+
+	vec_clear(&w->changes);
+	for (size_t i = 0; i < w->lines.all.count; i++) {
+		const struct line *x = &w->lines.all.data[i];
+		if (x->gone)
+			continue;
+		if (is_instruction(x) && begun)
+			list(w, (struct change){ first, i + 1, NULL, 0 });
+		first = i;
+		begun = is_instruction(x);
+	}
+	return attempt_all(w);
+}
+
 static size_t indent(struct str s)
 {
 	size_t n = 0;
@@ -413,6 +432,7 @@ static bool rounds(struct work *w, struct buf *text)
 		more |= drop_fields(w);
 		more |= unwrap(w);
 		more |= drop_lines(w);
+		more |= drop_pairs(w);
 		more |= replace_lines(w);
 		join(&w->lines, &w->text);
 		if (w->text.failed)

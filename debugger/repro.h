@@ -5,7 +5,7 @@
  *     text of the module, everything in it named, one instruction a line
  *       1  bodies of functions become `unreachable`, many at once, then fewer
  *       2  fields go: functions, exports, segments, types …
- *       3  blocks are unwrapped, runs of instructions go, single ones become constants
+ *       3  blocks are unwrapped, runs of instructions go, then pairs, single ones become constants
  *     … again from 1 until nothing changes or the time is up
  *
  * Most of what is tried is no module any more, which the caller finds out by reading it. Nothing here knows WebAssembly but the
