@@ -225,8 +225,21 @@ static void bisect(struct lockstep *l, uint64_t at)
 	bisect_search(l, at);
 }
 
+/* What was seen is not there any more: that is a difference all the same, of code that reads what nobody wrote. */
+static void unsteady(struct lockstep *l, const struct lockstep_found *seen)
+{
+	l->found = *seen;
+	l->found.func = NULL;
+	l->found.unsteady = true;
+	l->found.suspect = -1;
+	l->verdict = LOCKSTEP_DIFFERS;
+	differ(l);
+}
+
 static void search(struct lockstep *l, uint64_t high)
 {
+	const struct lockstep_found seen = l->found;
+
 	if (l->whether)
 		l->verdict = LOCKSTEP_DIFFERS;
 	else if (l->bisect)
@@ -236,8 +249,10 @@ static void search(struct lockstep *l, uint64_t high)
 	l->searching = false;
 	if (l->verdict == LOCKSTEP_DIFFERS)
 		differ(l);
+	else if (l->interrupted)
+		inconclusive(l, true, "interrupted");
 	else
-		inconclusive(l, true, "a difference did not show when the call was made again");
+		unsteady(l, &seen);
 }
 
 static void b_arrived(struct lockstep *l)

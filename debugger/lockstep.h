@@ -62,6 +62,7 @@ struct lockstep_found {
 	uint64_t from;          /* … or is part of a piece [from, step] that could not be taken apart; from == step: it is exact */
 	struct func *func;      /* of side A's store; NULL: the call's end alone differs */
 	bool unclocked;         /* … in code that has no instruction clock */
+	bool unsteady;          /* it was seen, and not again when the call was made once more: there is no instruction to name */
 	uint32_t offset;        /* of the instruction in the module */
 	uint32_t count;         /* instructions that its cell stands for */
 	int suspect;            /* the side that does not do what its twin does one instruction at a time; -1: unknown */

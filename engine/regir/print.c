@@ -30,13 +30,19 @@ static bool counts_turns(const struct body *b, uint32_t at)
 	return b->hot && code_op(b, at) == R_HOT;
 }
 
+/* Cells for the engine's own sake have no number: so a cell has the same one in bodies with an instruction clock. */
+static bool has_number(enum regir op)
+{
+	return op != R_HOT && op != R_CHARGE;
+}
+
 uint32_t body_cell_number(const struct body *b, uint32_t at)
 {
 	uint32_t n = 0;
 
 	for (uint32_t p = 0; p < at && p < b->size;) {
 		enum regir op = code_op(b, p);
-		n += op != R_HOT;
+		n += has_number(op);
 		p += code_op_size(b, p, op);
 	}
 	return n;
@@ -48,7 +54,7 @@ bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at)
 
 	for (uint32_t p = 0; p < b->size;) {
 		enum regir op = code_op(b, p);
-		if (op != R_HOT && n++ == number) {
+		if (has_number(op) && n++ == number) {
 			*at = p;
 			return true;
 		}

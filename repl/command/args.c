@@ -213,11 +213,24 @@ static bool read_number(const struct arg_spec *spec, struct arg *v, struct err *
 static bool read_opcode(struct arg *v, struct err *e)
 {
 	enum op op = op_by_text(v->text.p, v->text.n);
+	const char *near = NULL;
+	size_t best = v->text.n <= 3 ? 2 : 4;
 
 	v->number = op;
-	if (op == OP_NONE)
-		return err_set(e, E_UNKNOWN_NAME, place_none(), "no instruction '%s'", v->text.p);
-	return true;
+	if (op != OP_NONE)
+		return true;
+	for (unsigned i = 0; i < OP_COUNT; i++) {
+		size_t d = str_distance(v->text, str_of(op_info[i].text), best);
+		if (d < best) {
+			best = d;
+			near = op_info[i].text;
+		}
+	}
+	if (near)
+		return err_set(e, E_UNKNOWN_NAME, place_none(), "no instruction '%s'; did you mean '%s'?", v->text.p, near);
+	err_set(e, E_UNKNOWN_NAME, place_none(), "no instruction '%s'", v->text.p);
+	err_hint(e, "apropos %s", v->text.p);
+	return false;
 }
 
 static bool read_value(struct reader *rd, size_t i)

@@ -118,6 +118,10 @@ static bool run_alias(struct session *s, const struct args *a, struct result *r,
 		list_aliases(s, r);
 		return true;
 	}
+	const char *equal = memchr(name->text.p, '=', name->text.n);
+	if (equal && equal > name->text.p)
+		return err_set(e, E_USAGE, place_none(), "alias: a blank stands before and behind '=': alias %.*s = …",
+			(int)(equal - name->text.p), name->text.p);
 	if (value.n && value.p[0] == '=')
 		value = str_trim((struct str){ value.p + 1, value.n - 1 });
 	if (!value.n)

@@ -67,9 +67,24 @@ static struct side_cell cell_of(const struct lockstep *l, int which)
 	return l->side[which].tier->exact ? (struct side_cell){ 0 } : fast_cell(l, which);
 }
 
-static void cell_line(const char *who, const struct body *b, uint32_t at, uint32_t count, struct buf *out)
+/* A body with an instruction clock has other cells here and there; people know those of dump regir. */
+uint32_t lockstep_cell_number(struct body *b, uint32_t at)
 {
-	buf_printf(out, "  %-8s i:%u.%u  ", who, b->func, body_cell_number(b, at));
+	struct err e = { 0 };
+	const struct body_map *own = b->kind == BODY_CHARGED ? body_map(b, &e) : NULL;
+	struct body *listed = own ? code_body(b->module, b->func, BODY_FAST, b->mode, b->fused, &e) : NULL;
+	const struct body_map *map = listed ? body_map(listed, &e) : NULL;
+	uint32_t main = map ? body_map_at(own, at)->main : 0;
+
+	for (uint32_t i = 0; map && i < map->nrows; i++)
+		if (map->rows[i].main == main && code_op(listed, map->rows[i].at) == code_op(b, at))
+			return body_cell_number(listed, map->rows[i].at);
+	return body_cell_number(b, at);
+}
+
+static void cell_line(const char *who, struct body *b, uint32_t at, uint32_t count, struct buf *out)
+{
+	buf_printf(out, "  %-8s i:%u.%u  ", who, b->func, lockstep_cell_number(b, at));
 	body_print_cell(b, at, out);
 	if (count > 1)
 		buf_printf(out, "    (%u Wasm instructions)", count);
@@ -196,12 +211,12 @@ void lockstep_code_lines(const struct lockstep *l, struct buf *out)
 	plain_lines(l, out);
 }
 
-static void cell_node(const struct body *b, uint32_t at, struct result *r, struct node *list)
+static void cell_node(struct body *b, uint32_t at, struct result *r, struct node *list)
 {
 	struct node *one = node_object(r, list, NULL);
 	struct buf text = { 0 };
 
-	node_int(r, one, "pc", body_cell_number(b, at));
+	node_int(r, one, "pc", lockstep_cell_number(b, at));
 	body_print_cell(b, at, &text);
 	node_str(r, one, "text", str_of_buf(&text));
 	buf_free(&text);

@@ -7,6 +7,7 @@
 
 #include "debugger/lockstep.h"
 
+struct body;
 struct buf;
 struct node;
 struct result;
@@ -15,6 +16,8 @@ struct result;
 void lockstep_code_lines(const struct lockstep *l, struct buf *out);
 /* "instructions": those that the suspect's cell stands for. */
 void lockstep_code_instructions(const struct lockstep *l, struct result *r, struct node *in);
+/* The number of the cell at AT of a side's body, as "dump regir" prints it. */
+uint32_t lockstep_cell_number(struct body *b, uint32_t at);
 /* Side WHICH: "regir" and, compiled, "asm". */
 void lockstep_code_node(const struct lockstep *l, int which, struct result *r, struct node *in);
 

@@ -2,6 +2,7 @@
 #include "repl/command/lockstep_report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "debugger/inspect.h"
 #include "debugger/position.h"
@@ -43,6 +44,10 @@ static void instruction_lines(const struct lockstep_found *x, struct buf *out)
 static void place_words(const struct lockstep *l, const struct lockstep_found *x, struct buf *out)
 {
 	buf_printf(out, "%s and %s differ", tier_name(l, 0), tier_name(l, 1));
+	if (x->unsteady) {
+		buf_puts(out, ", but not each time: this was seen, and not again when the call was made once more\n");
+		return;
+	}
 	if (!x->func) {
 		buf_puts(out, !l->func || x->end[0].how == OUT_STOP ? " in what is there before the call\n" :
 			x->unclocked ? " in how the call ends, at full speed alone: in code without an instruction clock\n" : " in how the call ends\n");
@@ -67,7 +72,7 @@ static void place_node(const struct lockstep_found *x, struct result *r, struct 
 	node_int(r, in, "index", x->func->index);
 	node_printf(r, in, "offset", "0x%x", x->offset);
 	if (x->body)
-		node_int(r, in, "regir", body_cell_number(x->body, x->cell));
+		node_int(r, in, "regir", lockstep_cell_number(x->body, x->cell));
 	node_printf(r, in, "step", "%" PRIu64, x->step);
 	if (x->from != x->step)
 		node_printf(r, in, "from_step", "%" PRIu64, x->from);
@@ -202,16 +207,23 @@ static void difference_nodes(const struct lockstep *l, const struct lockstep_fou
 
 /* ---- both states ----------------------------------------------------------------------------- */
 
-static void end_words(const struct lockstep_end *e, struct buf *out)
+/* CLOCKED: code with an instruction clock ran, which knows its step. */
+static void end_words(const struct lockstep_end *e, bool clocked, struct buf *out)
 {
+	char after[40] = "", at[40] = "";
+
+	if (clocked) {
+		snprintf(after, sizeof after, " after %" PRIu64 " steps", e->clock);
+		snprintf(at, sizeof at, " at step %" PRIu64, e->clock);
+	}
 	if (e->how == OUT_STOP)
 		buf_printf(out, "before step %" PRIu64, e->clock);
 	else if (e->how == OUT_TRAP)
-		buf_printf(out, "trap at step %" PRIu64 ": %s", e->clock, trap_words(e->trap));
+		buf_printf(out, "trap%s: %s", at, trap_words(e->trap));
 	else if (e->how == OUT_EXIT)
-		buf_printf(out, "exited with status %d after %" PRIu64 " steps", e->status, e->clock);
+		buf_printf(out, "exited with status %d%s", e->status, after);
 	else
-		buf_printf(out, "%s after %" PRIu64 " steps", outcome_words(e->how), e->clock);
+		buf_printf(out, "%s%s", outcome_words(e->how), after);
 }
 
 static void state_line(const struct lockstep *l, int which, struct buf *out)
@@ -221,7 +233,7 @@ static void state_line(const struct lockstep *l, int which, struct buf *out)
 	struct frame f;
 
 	buf_printf(out, "  %-8s ", tier_name(l, which));
-	end_words(&l->found.end[which], out);
+	end_words(&l->found.end[which], l->clocked && !l->found.unclocked, out);
 	if (frame_at(c, 0, &f) && !f.host && f.inst) {
 		buf_puts(out, ", ");
 		inspect_func(f.func, out);
@@ -245,7 +257,7 @@ static void state_node(const struct lockstep *l, int which, struct result *r, st
 	uint32_t n;
 
 	node_str(r, in, "tier", str_of(tier_name(l, which)));
-	end_words(end, &b);
+	end_words(end, l->clocked && !l->found.unclocked, &b);
 	node_str(r, in, "state", str_of_buf(&b));
 	buf_free(&b);
 	node_printf(r, in, "step", "%" PRIu64, end->clock);
@@ -281,7 +293,9 @@ void lockstep_report(const struct lockstep *l, struct result *r, struct node *in
 	}
 	difference_lines(l, x, r);
 	difference_nodes(l, x, r, in);
-	for (int i = 0; i < 2; i++) {
+	if (x->unsteady)
+		node_bool(r, in, "unsteady", true);
+	for (int i = 0; i < 2 && !x->unsteady; i++) {
 		state_line(l, i, &r->text);
 		state_node(l, i, r, node_object(r, in, i ? "b" : "a"));
 	}

@@ -203,6 +203,8 @@ static void near_function(const struct session *s, const struct module *m, struc
 		if (n.p[0] == '$')
 			n.p++, n.n--;
 		size_t d = n.p[0] == '#' ? best : str_distance(n, name, best);
+		if (n.n == name.n && n.n && strncasecmp(n.p, name.p, n.n) == 0)
+			d = 0;
 		if (d >= best)
 			continue;
 		best = d;

@@ -79,6 +79,14 @@ def both_codes(found, compiled):
 	return bool(found["a"].get("regir")) and bool(found["b"].get("regir")) and (not compiled or bool(found["b"].get("asm")))
 
 
+def numbered(program, found, path):
+	"""Whether the cell of the report has the number that dump regir gives it."""
+	p = subprocess.run([program, "--json", "-e", f"dump regir {found['function']}", path], stdout=subprocess.PIPE, timeout=240, check=False)
+	names = {i["pc"]: i["text"].split()[0] for i in json.loads(p.stdout)["result"]["instructions"]}
+	cell = found["b"]["regir"][0]
+	return "regir" not in found or names.get(cell["pc"]) == cell["text"].split()[0]
+
+
 def look(build, n, name, what):
 	"""Whether bug N is named, whether its function is, and what is to be said of it."""
 	path = os.path.join(HERE, f"{n}.wat")
@@ -104,6 +112,8 @@ def look(build, n, name, what):
 		said += f"; bisect says {function}, not {guilty}"
 	if not both_codes(found, what.startswith("baseline")):
 		return False, function == guilty, f"{said}; the code of both sides is not shown"
+	if not numbered(program, found, path):
+		return False, function == guilty, f"{said}; its cell has another number in dump regir"
 	return where in lines, function == guilty, said
 
 
