@@ -36,20 +36,13 @@ static bool closes(enum op op)
 static bool reader_begin(struct reader *r, const struct module *m, uint32_t func, struct err *e)
 {
 	const struct func_decl *f = &m->funcs[func];
-	uint32_t groups, count;
-	valtype type;
 
 	if (f->import >= 0)
 		return err_set(e, E_USAGE, place_none(), "function %u is imported: it has no instructions", func);
 	r->c = cursor_at(m, f->body, e);
 	r->end = f->body + f->body_size;
 	r->depth = 0;
-	if (!read_u32(&r->c, &groups, "a count of local declarations"))
-		return false;
-	while (groups--)
-		if (!read_u32(&r->c, &count, "a count of locals") || !read_valtype(&r->c, &type))
-			return false;
-	return true;
+	return locals_skip(&r->c, e);
 }
 
 /* False without E: the end of the body. */

@@ -6,6 +6,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/progress.h"
+#include "engine/imm.h"
 #include "engine/regir/call_hook.h"
 #include "engine/regir/guard.h"
 #include "engine/regir/interp.h"
@@ -544,6 +545,53 @@ static void join_hot(const struct body *b, struct body_map *m)
 	m->nrows = n;
 }
 
+/* Where the instructions of a body begin, ascending. */
+static bool read_offsets(const struct body *b, uint32_t **offsets, uint32_t *n)
+{
+	const struct func_decl *f = &b->module->funcs[b->func];
+	struct err ignored = { 0 };
+	struct cursor c = cursor_at(b->module, f->body, &ignored);
+	struct instr in;
+
+	*n = 0;
+	*offsets = malloc((f->body_size + 1) * sizeof **offsets);
+	if (!*offsets || !locals_skip(&c, &ignored))
+		return false;
+	while (cursor_offset(&c) < f->body + f->body_size && instr_read(&c, &in, &ignored))
+		(*offsets)[(*n)++] = in.offset;
+	return true;
+}
+
+/* How many of them are before OFFSET. */
+static uint32_t number_of(const uint32_t *offsets, uint32_t n, uint32_t offset)
+{
+	uint32_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		if (offsets[mid] < offset)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void count_instructions(const struct body *b, struct body_map *m)
+{
+	uint32_t *offsets, n;
+
+	if (read_offsets(b, &offsets, &n))
+		for (uint32_t i = 0; i < m->nrows; i++) {
+			uint32_t next = i + 1, start = m->rows[i].start;
+			/* a block that was emitted again begins further in front */
+			while (next < m->nrows && m->rows[next].start < start)
+				next++;
+			m->rows[i].count = (next < m->nrows ? number_of(offsets, n, m->rows[next].start) : n) - number_of(offsets, n, start);
+		}
+	free(offsets);
+}
+
 const struct body_map *body_map(struct body *b, struct err *e)
 {
 	struct body_map *known = __atomic_load_n(&b->map, __ATOMIC_ACQUIRE);
@@ -562,6 +610,7 @@ const struct body_map *body_map(struct body *b, struct err *e)
 	m->rows = w.rows.data;
 	if (b->hot)
 		join_hot(b, m);
+	count_instructions(b, m);
 	w.rows.data = NULL;
 	w.rows.count = w.rows.cap = 0;
 	walk_free(&w);

@@ -163,7 +163,7 @@ struct map_row {
 	uint32_t at;            /* byte offset of a cell */
 	uint32_t start;         /* module offset of the first Wasm instruction that this cell (and its group) completes */
 	uint32_t main;          /* of the instruction that can trap or that gave the cell its name */
-	uint32_t count;         /* Wasm instructions that end in this group (charged ones) */
+	uint32_t count;         /* Wasm instructions from here to the next start; 0: the row behind this one begins here, too */
 	uint32_t charged;       /* in charged bodies: how many of the current run come before this cell's start */
 	uint32_t run;           /* … and how many the run charges altogether */
 	bool label;             /* a branch target begins here: every operand is in its home */
