@@ -172,6 +172,18 @@ static enum layer layer_of(const struct tui *t, const struct window *w, const st
 	return LAYER_NONE;
 }
 
+/* Code that is nested deeply is moved to the left, so that the line of the cursor, the link or the guest can be read. */
+static int first_column(const struct tui *t, const struct window *w, const struct marked *m)
+{
+	bool selected = w == t->layout.selected;
+	struct str text = view_line_text(w->view, selected ? w->point : m->has_link ? m->link : m->has_pc ? m->pc : w->point);
+	int blanks = 0, room = w->cols - MARGIN;
+
+	for (; text.n && (*text.p == ' ' || style_of_byte(*text.p) >= 0); text.p++, text.n--)
+		blanks += *text.p == ' ';
+	return w->col || !text.n || blanks <= room / 2 ? w->col : blanks - room / 4;
+}
+
 static void draw_line(struct tui *t, const struct window *w, const struct marked *m, struct spot at, int row)
 {
 	struct pen p = { &t->screen, w->row + row, w->left, w->left + w->cols, STYLE_TEXT, layer_of(t, w, m, at) };
@@ -182,8 +194,8 @@ static void draw_line(struct tui *t, const struct window *w, const struct marked
 	if (m && t->counted)
 		draw_heat(t, &p, w, m, at);
 	int start = p.col;
-	put_from(&p, text, w->col);
-	if (text_columns(text) - w->col > p.end - start && p.end > start) {
+	put_from(&p, text, w->shown);
+	if (text_columns(text) - w->shown > p.end - start && p.end > start) {
 		p.col = p.end - 1;
 		p.style = STYLE_DIM;
 		pen_puts(&p, t->plain ? "$" : "…");
@@ -207,6 +219,7 @@ static void draw_lines(struct tui *t, struct window *w)
 		find_marked(t, w, &m);
 	if (code && t->counted && !t->running)
 		find_most(t, w, &m);
+	w->shown = code ? first_column(t, w, &m) : w->col;
 	at = w->top;
 	for (int row = 0; row < w->rows; row++) {
 		if (!view_line(w->view, at))

@@ -16,7 +16,8 @@
 struct window {
 	struct view *view;
 	struct spot top, point;
-	int col;                        /* first column of the text that is shown */
+	int col;                        /* first column of the text that is shown, as the user moved it; 0: */
+	int shown;                      /* … it is moved so that the line in question is in sight; as drawn last */
 	bool follows;                   /* point stays where the guest is, or at the end of a log */
 	VEC(struct view *) before;      /* what it showed earlier, latest last */
 	int row, left, rows, cols;      /* where it is: rows without the mode line */

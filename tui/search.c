@@ -68,8 +68,14 @@ static bool find(struct tui *t, struct window *w, bool skip)
 			w->follows = false;
 			return true;
 		}
-		if (n % LOOK_EVERY == LOOK_EVERY - 1 && key_waits(t))
+		if (n % LOOK_EVERY != LOOK_EVERY - 1)
+			continue;
+		if (key_waits(t))
 			break;
+		if (!x->busy) {
+			x->busy = true;
+			tui_draw(t);
+		}
 	}
 	return false;
 }
@@ -79,6 +85,7 @@ static void look(struct tui *t, bool skip)
 	struct window *w = t->layout.selected;
 
 	t->search->failed = t->search->typed.size && !find(t, w, skip);
+	t->search->busy = false;
 	if (!t->search->failed && window_is_code(w))
 		link_cursor(t, w);
 	t->dirty = true;
@@ -169,8 +176,8 @@ void search_prompt(const struct tui *t, struct pen *p)
 {
 	const struct search *x = t->search;
 
-	p->style = x->failed ? STYLE_ERROR : STYLE_PROMPT;
-	pen_puts(p, x->failed ? "Not found: " : x->backward ? "Search backward: " : "Search: ");
+	p->style = x->failed && !x->busy ? STYLE_ERROR : STYLE_PROMPT;
+	pen_puts(p, x->busy ? "Searching (C-g ends it): " : x->failed ? "Not found: " : x->backward ? "Search backward: " : "Search: ");
 	p->style = STYLE_TEXT;
 	pen_puts(p, buf_str(&x->typed));
 }
@@ -185,7 +192,7 @@ void search_draw(struct tui *t, const struct window *w, struct spot at, int row,
 	int col = find_in_line(text, typed);
 	if (col < 0)
 		return;
-	for (int i = col - w->col; i < col - w->col + text_columns(typed); i++)
+	for (int i = col - w->shown; i < col - w->shown + text_columns(typed); i++)
 		if (i >= 0 && start + i < w->left + w->cols) {
 			struct glyph *g = &t->screen.at[(w->row + row) * t->screen.cols + start + i];
 			g->layer = LAYER_MATCH;

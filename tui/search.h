@@ -11,6 +11,7 @@
 struct search {
 	struct buf typed;
 	bool backward, failed;
+	bool busy;                      /* it takes long: shown before there is an answer */
 	struct spot from;               /* where the cursor was, and the place that code panes showed */
 	struct code_place link;
 };

@@ -16,7 +16,7 @@ static uint32_t chunks(struct view *v)
 /* "00000025  20 00      local.get 0": the offset is its place when it begins an instruction, not when it goes on one. */
 static void put_line(const struct module *m, uint32_t func, const char *p, size_t n, struct chunk *out)
 {
-	enum { BYTES = 10, WORDS = 35, ROOM = 13 };
+	enum { BYTES = 10, WORDS = 35, ROOM = 13, DEEPEST = 6 };
 	uint32_t offset = (uint32_t)strtoul(p, NULL, 16);
 	size_t end = n < WORDS ? n : WORDS;
 
@@ -29,8 +29,11 @@ static void put_line(const struct module *m, uint32_t func, const char *p, size_
 	if (end > BYTES)
 		buf_put(&out->text, p + BYTES, end - BYTES);
 	buf_fill(&out->text, ' ', end < BYTES + ROOM - 1 ? BYTES + ROOM - end : 1);
+	size_t words = WORDS;           /* what is nested deeper stands no further to the right */
+	while (words + DEEPEST < n && p[words] == ' ' && memcmp(p + words, "      ", DEEPEST) == 0)
+		words++;
 	if (n > WORDS)
-		wat_paint((struct str){ p + WORDS, n - WORDS }, &out->text);
+		wat_paint((struct str){ p + words, n - words }, &out->text);
 	if (n > WORDS && offset >= m->funcs[func].body)
 		line_end_place(out, func, offset);
 	else
