@@ -84,7 +84,7 @@ static bool run_on(struct session *s, const struct args *a, struct result *r, st
 
 const struct command cmd_trace_on = {
 	.name = "trace on", .group = GROUP_TRACING, .summary = "Record events of some kinds, everywhere or where conditions hold",
-	.doc = "Kinds: call exec mem branch host gc trap jit, separated by commas, or all. FILTER is any of these, all of which must hold:\n"
+	.doc = "Kinds: call exec mem branch host gc trap tier jit, separated by commas, or all. FILTER is any of these, all of which must hold:\n"
 		"  $fac  #12  3..17  /^str/          a function: by name, index, range of indices, pattern\n"
 		"  i32.store  i32.*                  an instruction\n"
 		"  addr in 0x100..0x1ff              bytes of memory that are touched\n"
@@ -93,7 +93,7 @@ const struct command cmd_trace_on = {
 		"the other kinds run it one instruction at a time. docs/tracing.md has recipes.\n",
 	.example = "trace on mem op=i32.store addr in 0x100..0x1ff",
 	.args = (const struct arg_spec[]){
-		{ "list", ARG_WORD, 0, "kinds of events, separated by commas: call exec mem branch host gc trap jit", NULL },
+		{ "list", ARG_WORD, 0, "kinds of events, separated by commas: call exec mem branch host gc trap tier jit", NULL },
 		{ "filter", ARG_REST, ARG_OPTIONAL, "conditions that events must meet", NULL }, { 0 } },
 	.run = run_on,
 };

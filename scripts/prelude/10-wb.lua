@@ -369,6 +369,19 @@ local function words_for(spec, args, from)
 	return concat(words, " ")
 end
 
+-- "wrench script count-calls FILE CALL"
+local function usage_of(spec)
+	local words = { "wrench script", spec.name }
+
+	if spec.needs_module or spec.needs_instance then
+		words[#words + 1] = "FILE"
+	end
+	for _, a in ipairs(spec.args or {}) do
+		words[#words + 1] = a.optional and "[" .. a.name:upper() .. "]" or a.name:upper()
+	end
+	return concat(words, " ")
+end
+
 -- A command that is also a program: sourced, the script defines it; under `wrench script` it is carried out.
 function wb.script(spec)
 	local job = core.job()
@@ -385,9 +398,24 @@ function wb.script(spec)
 		if not args[1] then
 			return error(spec.name .. " needs a FILE; --help tells more", 0)
 		end
-		wb.load(args[1])
+		local ok, e = pcall(wb.load, args[1])
+		if not ok then
+			if type(e) == "table" then
+				e.where = ""
+			end
+			return error(e, 0)
+		end
 		from = 2
 	end
-	local tree = wb.show(words_for(spec, args, from))
+	local tree, text, notes = core.cmd(words_for(spec, args, from))
+	if not tree then
+		if text.code == "usage" or text.code == "unknown-name" then
+			text.where = ""         -- of who typed it, not of who wrote it: no place in the script
+			text.hint = text.hint or usage_of(spec)
+		end
+		fail(text)
+	end
+	core.note(notes)
+	core.out(text)
 	return tree.status
 end
