@@ -92,8 +92,10 @@ static bool ask(struct session *s, struct lesson_state *st, struct result *r, st
 	session_select(s, &s->modules.data[st->module - 1]);
 	if (q->show && !lesson_do(s, q->show, r, e))
 		return false;
-	buf_printf(&r->text, "\nQuestion %zu of %zu. %s\n    lesson check ANSWER    lesson hint    lesson next\n", st->at + 1,
-		st->lesson->nquestions, q->ask);
+	size_t from = r->text.size;
+	buf_printf(&r->text, "\nQuestion %zu of %zu. %s\n", st->at + 1, st->lesson->nquestions, q->ask);
+	text_wrap(s, &r->text, from);
+	buf_puts(&r->text, "    lesson check ANSWER    lesson hint    lesson next\n");
 	node_int(r, r->root, "question", (int64_t)st->at + 1);
 	node_str(r, r->root, "text", str_of(q->ask));
 	return true;
@@ -110,7 +112,9 @@ static bool run_start(struct session *s, const struct args *a, struct result *r,
 		return false;
 	*st = (struct lesson_state){ .lesson = l, .module = s->module, .done = st->done };
 	s->wanted_layout = "teaching";
-	buf_printf(&r->text, "Lesson %u: %s\n\n%s\n%s\n", l->number, l->title, l->intro, l->module);
+	buf_printf(&r->text, "Lesson %u: %s\n\n%s", l->number, l->title, l->intro);
+	text_wrap(s, &r->text, 0);
+	buf_printf(&r->text, "\n%s\n", l->module);
 	return ask(s, st, r, e);
 }
 
@@ -123,13 +127,15 @@ const struct command cmd_lesson_start = {
 
 /* ---- next -------------------------------------------------------------------------------------------------------------------- */
 
-static bool finish(struct lesson_state *st, struct result *r)
+static bool finish(const struct session *s, struct lesson_state *st, struct result *r)
 {
 	size_t n = st->lesson->nquestions;
 
 	st->done |= (uint64_t)1 << st->lesson->number;
+	size_t from = r->text.size;
 	buf_printf(&r->text, "Lesson %u is done, %zu of %zu answers right.\n%s", st->lesson->number, st->right, n,
 		st->lesson->end);
+	text_wrap(s, &r->text, from);
 	node_int(r, r->root, "right", (int64_t)st->right);
 	node_int(r, r->root, "questions", (int64_t)n);
 	return true;
@@ -146,6 +152,7 @@ static bool tell(struct session *s, struct lesson_state *st, struct result *r, s
 	if (answer.n)
 		buf_printf(&r->text, "It is %.*s. ", STR_ARGS(answer));
 	buf_printf(&r->text, "%s\n\n", st->lesson->questions[st->at].why);
+	text_wrap(s, &r->text, 0);
 	return true;
 }
 
@@ -156,7 +163,7 @@ static bool run_next(struct session *s, const struct args *a, struct result *r, 
 	if (!st || (!st->answered && !tell(s, st, r, e)))
 		return false;
 	st->at++;
-	return st->at < st->lesson->nquestions ? ask(s, st, r, e) : finish(st, r);
+	return st->at < st->lesson->nquestions ? ask(s, st, r, e) : finish(s, st, r);
 }
 
 const struct command cmd_lesson_next = {
@@ -173,6 +180,7 @@ static bool run_hint(struct session *s, const struct args *a, struct result *r, 
 	if (!st)
 		return false;
 	buf_printf(&r->text, "%s\n", st->lesson->questions[st->at].hint);
+	text_wrap(s, &r->text, 0);
 	node_str(r, r->root, "text", str_of(st->lesson->questions[st->at].hint));
 	return true;
 }
@@ -197,6 +205,7 @@ static bool run_check(struct session *s, const struct args *a, struct result *r,
 	st->right += !st->answered;
 	st->answered = true;
 	buf_printf(&r->text, "Right. %.*s\n", STR_ARGS(why));
+	text_wrap(s, &r->text, 0);
 	return true;
 }
 

@@ -33,5 +33,8 @@ void table_text_print(struct table_text *t, struct buf *out);   /* frees the cel
 size_t text_width(struct str s);
 /* Add WORDS at the right edge of the last line of TEXT. */
 void text_at_edge(struct buf *text, const char *words);
+/* Prose that stands in TEXT from byte FROM on, for the terminal: lines that are too broad are broken between words, and what
+   is left of one goes on in the next line of its paragraph. Nothing is done where there is no terminal. */
+void text_wrap(const struct session *s, struct buf *text, size_t from);
 
 #endif

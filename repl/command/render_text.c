@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "engine/base/source.h"
 
@@ -33,13 +34,38 @@ static void put_notes(struct session *s, const char *p, size_t n)
 	buf_free(&b);
 }
 
+/* With --plain the line between a number and its text is one that everybody can read: the first of each line. */
+static void put_plain(struct session *s, const char *p, size_t n)
+{
+	static const char line[] = " │ ";
+	struct buf b = { 0 };
+
+	for (const char *end = p + n; p < end;) {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
+		size_t width = stop ? (size_t)(stop + 1 - p) : (size_t)(end - p);
+		const char *bar = memmem(p, width, line, sizeof line - 1);
+		size_t before = bar ? (size_t)(bar - p) : width;
+		buf_put(&b, p, before);
+		if (bar) {
+			buf_puts(&b, " | ");
+			buf_put(&b, bar + sizeof line - 1, width - before - (sizeof line - 1));
+		}
+		p += width;
+	}
+	output_put(&s->out, buf_str(&b), b.size);
+	buf_free(&b);
+}
+
 void render_text(struct session *s, const struct result *r)
 {
 	if (r->notes.size) {
 		output_flush(&s->out);
 		put_notes(s, r->notes.data, r->notes.size);
 	}
-	output_put(&s->out, buf_str(&r->text), r->text.size);
+	if (s->plain)
+		put_plain(s, buf_str(&r->text), r->text.size);
+	else
+		output_put(&s->out, buf_str(&r->text), r->text.size);
 	output_flush(&s->out);
 }
 
@@ -86,6 +112,49 @@ void text_at_edge(struct buf *text, const char *words)
 	}
 	buf_fill(text, ' ', edge - width);
 	buf_printf(text, "%s\n", words);
+}
+
+/* Columns of the terminal; 0: there is none. */
+static size_t terminal_columns(const struct session *s)
+{
+	struct winsize w;
+
+	return s->terminal && !s->json && ioctl(s->out.fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+/* The line at P, up to END, goes on with the line behind END: prose of the same paragraph. */
+static bool paragraph_goes_on(const char *end)
+{
+	return end[0] == '\n' && end[1] && end[1] != '\n' && end[1] != ' ';
+}
+
+void text_wrap(const struct session *s, struct buf *text, size_t from)
+{
+	enum { NARROWEST = 20 };
+	size_t columns = terminal_columns(s), col = 0, space = 0;
+	bool broken = false;            /* this paragraph was */
+
+	if (columns < NARROWEST)
+		return;
+	for (size_t i = from; i < text->size; i++) {
+		char *c = &text->data[i];
+		if (*c == '\n' && broken && paragraph_goes_on(c))
+			*c = ' ';
+		if (*c == '\n') {
+			broken = false;
+			col = space = 0;
+			continue;
+		}
+		if (*c == ' ' && col > 0)
+			space = i;
+		col += ((unsigned char)*c & 0xc0) != 0x80;
+		if (col < columns || !space)
+			continue;
+		text->data[space] = '\n';
+		broken = true;
+		col = text_width((struct str){ text->data + space + 1, i - space });
+		space = 0;
+	}
 }
 
 void table_text_cell(struct table_text *t, const char *fmt, ...)

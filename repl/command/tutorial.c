@@ -8,6 +8,7 @@
 #include "engine/stack.h"
 #include "repl/command/args.h"
 #include "repl/command/debug.h"
+#include "repl/command/render.h"
 
 enum check {
 	CHECK_COMMAND, CHECK_STOPPED, CHECK_ENDED, CHECK_EXPR, CHECK_VALUE, CHECK_BREAK, CHECK_NOBREAK, CHECK_VIEW
@@ -238,11 +239,13 @@ static void put_end(struct buf *out)
 static void put_step(const struct session *s, struct buf *out)
 {
 	const char *text = tutorial_text(s);
+	size_t from = out->size;
 
 	if (text)
 		buf_printf(out, "%u of %u  %s\n%s\n", tutorial_number(s), tutorial_steps(s), tutorial_title(s), text);
 	else
 		put_end(out);
+	text_wrap(s, out, from);
 }
 
 /* The workbench has a pane for it. */

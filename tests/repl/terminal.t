@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""What only a person at a terminal meets: questions before leaving, calls that nobody provides (stub-imports ask)."""
+"""What only a person at a terminal meets: questions before leaving, calls that nobody provides (stub-imports ask), prose
+that fits the screen."""
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 TMP = os.environ["TMPDIR"]
@@ -20,9 +24,11 @@ def check(ok, name, seen=""):
 		print("#   " + line)
 
 
-def session(file, steps, end=60):
+def session(file, steps, end=60, columns=0):
 	"""steps: (text to wait for, line to type). All that was shown, and the exit status; None: it did not end."""
 	master, slave = pty.openpty()
+	if columns:
+		fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 	env = dict(os.environ, TERM="dumb", HOME=TMP)
 	p = subprocess.Popen([os.environ["WRENCH"], "-q", "--no-init", file], stdin=slave, stdout=slave, stderr=slave, env=env,
 		start_new_session=True)
@@ -79,5 +85,11 @@ check("= 10 : i32" in seen and "Asked" not in seen, "  and not for what is alway
 seen, status = session(asks, [(P, "set stub-imports ask\n"), (P, "lua local _, stop = wb.invoke('g', 7); print(stop.reason, stop.what)\n"),
 	("catch", ""), (P, "quit\n")])
 check("catch\task env.ask" in seen, "  for programs it is a catch, and what is asked", seen)
+
+seen, status = session(fac, [(P, "lesson start 1\n"), (P, "lesson hint\n"), (P, "tutorial\n"), (P, "quit\n")], columns=60)
+prose = [line for line in seen.splitlines() if line[:1].isalpha() and not line.startswith("Stopped")]
+check(status == 0 and max(map(len, prose)) < 60 and "(wrench) lesson hint\n`info locals` shows all three." in seen, "prose fits a narrow terminal",
+	"\n".join(line for line in prose if len(line) >= 60))
+check("function\nhas locals: its parameters, and those it declares. Predict\nwhat happens;" in seen, "  as one paragraph", seen)
 print(f"1..{count}")
 sys.exit(failed > 0)
