@@ -122,6 +122,7 @@ void guest_look(struct tui *t)
 	t->recorded = t->stopped && t->s->dbg->history && t->s->dbg->history->on ? history_last(t->s->dbg->history) : 0;
 	note_module(t, moved);
 	note_words(t);
+	layout_again(t);
 	if (t->s->wanted_layout)
 		layout_use(t, str_of(t->s->wanted_layout));
 	t->s->wanted_layout = NULL;

@@ -243,8 +243,10 @@ static void read_signals(struct tui *t)
 
 	if (bits & TERM_SUSPEND)
 		tui_suspend(t);
-	if (bits & TERM_RESIZED)
+	if (bits & TERM_RESIZED) {
 		windows_place(t);
+		layout_again(t);
+	}
 	if (bits & TERM_GONE)
 		t->s->quit = true;
 }
@@ -348,6 +350,7 @@ static void print_layout(const struct tui *t, struct buf *out)
 static void tui_free(struct tui *t)
 {
 	layout_free(&t->layout);
+	buf_free(&t->layout_made);
 	while (t->views.count)
 		view_free(vec_pop(&t->views));
 	vec_free(&t->views);

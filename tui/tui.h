@@ -58,7 +58,10 @@ struct tui {
 	struct term *term;
 	struct cells screen;
 	struct layout layout;
-	const char *layout_name;        /* the named one in use; NULL: changed by hand */
+	const char *layout_name;        /* the named one that was used last, as it was then, */
+	struct buf layout_made;         /* … and for how many columns, and whether with *source* */
+	int layout_cols;
+	bool layout_source;
 	VEC(struct view *) views;
 	bool plain;                     /* ASCII, one window, no colours */
 	bool dirty, leave;              /* to be drawn; back to the prompt */
@@ -170,6 +173,8 @@ struct window *window_for(struct tui *t, struct view *v);
 void window_select(struct tui *t, struct window *w);
 /* The layout called NAME, or that NAME is the text of, "(v …"; false: there is none. */
 bool layout_use(struct tui *t, struct str name);
+/* The screen has another size, or there is source now: the named layout in its other form, unless it was changed by hand. */
+void layout_again(struct tui *t);
 /* After a change of size or of layout. */
 void windows_place(struct tui *t);
 

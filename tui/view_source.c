@@ -36,9 +36,7 @@ static bool place_of(const struct code_place *p, struct dwarf_place *out)
 
 static const struct source *find_text(struct view *v, const struct module *m, uint32_t file)
 {
-	struct sources *all = &v->t->s->dbg->sources;
-
-	return sources_find(all, dwarf_file(dwarf_of(m), file));
+	return v->t->s->dbg ? sources_find(&v->t->s->dbg->sources, dwarf_file(dwarf_of(m), file)) : NULL;
 }
 
 /* Make the state that of where the cursor is; what was made before goes when the file or function is another. */
@@ -63,7 +61,7 @@ static struct state *state_of(struct view *v)
 
 static bool exists(struct tui *t)
 {
-	return t->module && dwarf_of(t->module) && t->s->dbg;
+	return t->module && dwarf_of(t->module);
 }
 
 static uint32_t count_lines(const struct source *text)

@@ -99,10 +99,50 @@ bool layout_use(struct tui *t, struct str name)
 	if (!ok)
 		return false;
 	t->layout_name = known;
+	t->layout_cols = cols;
+	t->layout_source = view_named(t, STR("*source*")) != NULL;
+	buf_reset(&t->layout_made);
+	layout_print(&t->layout, &t->layout_made);
 	windows_place(t);
 	if (t->pc.module)
 		place_show(t, t->pc);
 	else if (t->link.module)
 		place_show(t, t->link);
 	return true;
+}
+
+static bool as_it_was_made(const struct tui *t)
+{
+	struct buf now = { 0 };
+
+	layout_print(&t->layout, &now);
+	bool same = strcmp(buf_str(&now), buf_str(&t->layout_made)) == 0;
+	buf_free(&now);
+	return same;
+}
+
+void layout_again(struct tui *t)
+{
+	bool source = view_named(t, STR("*source*")) != NULL;
+	int rows, cols;
+
+	t->term->ops->size(t->term, &rows, &cols);
+	if (!t->layout_name || t->running || t->plain || (cols == t->layout_cols && source == t->layout_source) || !as_it_was_made(t))
+		return;
+	struct view *selected = t->layout.selected->view;
+	struct buf other = { 0 };
+	struct layout tried = { 0 };
+	bool read = layouts_find(t->s, str_of(t->layout_name), cols, &other) && layout_read(&tried, t, buf_str(&other));
+	buf_reset(&other);
+	if (read)
+		layout_print(&tried, &other);
+	layout_free(&tried);
+	if (read && strcmp(buf_str(&other), buf_str(&t->layout_made)) != 0)
+		layout_use(t, str_of(t->layout_name));
+	t->layout_cols = cols;
+	t->layout_source = source;
+	struct window *w = window_of(t, selected);
+	if (w && w != t->layout.selected)
+		window_select(t, w);
+	buf_free(&other);
 }

@@ -106,7 +106,7 @@ static bool on_idle(void *user, struct tui *t)
 	else if (sscanf(text, "columns %d", &cols) == 1)
 		s->columns = (unsigned)cols;
 	else if (sscanf(text, "size %dx%d", &cols, &rows) == 2)
-		term_text_resize(s->term, rows, cols), windows_place(t);
+		term_text_resize(s->term, rows, cols), windows_place(t), layout_again(t);
 	free(text);
 	t->dirty = true;
 	return true;
