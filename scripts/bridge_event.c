@@ -121,6 +121,7 @@ void bridge_idle(struct bridge *b)
 {
 	if (b->telling || b->s->guest_runs)
 		return;
+	bridge_probes_rest(b);
 	b->telling = true;
 	interrupt_script_enter();
 	for (size_t i = 0; i < b->events.count && !b->s->quit && !interrupt_seen(); i++) {
