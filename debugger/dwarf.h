@@ -66,8 +66,6 @@ bool dwarf_line_find(struct dwarf *d, struct str name, uint32_t line, uint32_t c
 bool dwarf_line_rows(struct dwarf *d, uint32_t func, struct dwarf_place **out, uint32_t *n);
 /* Where function FUNC's own work begins: behind what prepares its frame. False: it has no lines. */
 bool dwarf_prologue_end(struct dwarf *d, uint32_t func, uint32_t *offset);
-/* Every file with code, by number from 0. */
-uint32_t dwarf_file_count(struct dwarf *d);
 
 /* ---- functions ------------------------------------------------------------------------------- */
 

@@ -464,12 +464,6 @@ static void know_files(struct dwarf *d)
 	d->files_known = true;
 }
 
-uint32_t dwarf_file_count(struct dwarf *d)
-{
-	know_files(d);
-	return (uint32_t)d->files.count;
-}
-
 bool dwarf_file_is(const struct dwarf *d, uint32_t file, struct str name)
 {
 	struct str path = dwarf_file(d, file);

@@ -86,16 +86,6 @@ const char *position_call_file(const struct module *m, const struct dwarf_call *
 	return file_name(dwarf_file(dwarf_of(m), call->file).p);
 }
 
-void position_print_call(const struct module *m, const struct dwarf_call *call, struct buf *out)
-{
-	const char *file = position_call_file(m, call);
-
-	buf_escaped(out, *file ? file : "?", strlen(*file ? file : "?"), false);
-	buf_printf(out, ":%u", call->line);
-	if (call->column)
-		buf_printf(out, ":%u", call->column);
-}
-
 /* The instruction that runs first of those on the line: in folded text not the one that stands first. */
 static bool find_first(const struct text_map *map, const struct source_line *line, uint32_t *offset)
 {

@@ -28,10 +28,9 @@ void position_of(const struct module *m, uint32_t offset, struct position *out);
 void position_print(const struct module *m, uint32_t offset, struct buf *out);
 /*
  * The functions that are inlined into one another at OFFSET, innermost first, the function itself last; 0: none is inlined
- * there. OUT has DWARF_CALLS places. Print where one of them is: "vec.rs:10:3".
+ * there. OUT has DWARF_CALLS places.
  */
 uint32_t position_inlined(const struct module *m, uint32_t offset, struct dwarf_call *out);
-void position_print_call(const struct module *m, const struct dwarf_call *call, struct buf *out);
 /* The name without folders of a file of DWARF's. */
 const char *position_call_file(const struct module *m, const struct dwarf_call *call);
 /* What is printed of a line: without blanks around it. */

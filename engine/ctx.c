@@ -320,7 +320,3 @@ struct memory *ctx_caller_memory(const struct ctx *c)
 	return c->inst && c->inst->module->nmemories ? c->inst->memories[0] : NULL;
 }
 
-bool func_takes(const struct func *f, uint32_t nargs)
-{
-	return f->type->nparams == nargs;
-}

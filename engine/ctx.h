@@ -281,7 +281,4 @@ slot *ctx_stack_top(const struct ctx *c);
 /* Refresh mem0 after memory.grow and instance switches. */
 void ctx_load_memory(struct ctx *c);
 
-/* "fac takes 1 argument, 2 given" … is the front end's; this only says whether counts agree. */
-bool func_takes(const struct func *f, uint32_t nargs);
-
 #endif

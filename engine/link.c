@@ -115,13 +115,6 @@ static void print_type(const struct extern_type *x, const struct type_names *nam
 	}
 }
 
-void extern_print(const struct extern_ref *x, const struct type_names *names, struct buf *out)
-{
-	struct extern_type t = found_type(x);
-
-	print_type(&t, names, out);
-}
-
 void import_print_type(const struct module *m, const struct import *i, struct buf *out)
 {
 	struct extern_type t = expected_type(m, i);

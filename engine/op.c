@@ -71,51 +71,6 @@ static bool word_is(const char *word, const char *s, size_t n)
 	return strlen(word) == n && memcmp(word, s, n) == 0;
 }
 
-/* keywords */
-
-#define NAMES_SIZE (sizeof ((struct op_names *)0)->slot / sizeof(uint16_t))
-
-_Static_assert((NAMES_SIZE & (NAMES_SIZE - 1)) == 0, "slots are found with a mask");
-_Static_assert(OP_COUNT < NAMES_SIZE / 2, "the table of keywords is at most half full");
-
-static uint32_t text_hash(const char *s, size_t n)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)s[i]) * 16777619u;
-	return h ^ h >> 15;
-}
-
-/* The slot that holds the keyword, or the free one where it belongs. */
-static size_t names_slot(const struct op_names *t, const char *s, size_t n)
-{
-	size_t i = text_hash(s, n) & (NAMES_SIZE - 1);
-
-	while (t->slot[i] && !word_is(op_info[t->slot[i] - 1].text, s, n))
-		i = (i + 1) & (NAMES_SIZE - 1);
-	return i;
-}
-
-void op_names_init(struct op_names *t)
-{
-	memset(t, 0, sizeof *t);
-	for (int op = 0; op < OP_COUNT; op++) {
-		const char *text = op_info[op].text;
-		size_t i = names_slot(t, text, strlen(text));
-
-		if (!t->slot[i])
-			t->slot[i] = (uint16_t)(op + 1);
-	}
-}
-
-enum op op_names_find(const struct op_names *t, const char *s, size_t n)
-{
-	unsigned found = t->slot[names_slot(t, s, n)];
-
-	return found ? (enum op)(found - 1) : OP_NONE;
-}
-
 enum op op_by_text(const char *s, size_t n)
 {
 	for (int op = 0; op < OP_COUNT; op++)

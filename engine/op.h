@@ -122,15 +122,6 @@ static inline bool op_byte_is_prefix(uint8_t byte)
  * the operands that follow tell whether SELECT_T, REF_TEST_NULL or REF_CAST_NULL is meant.
  */
 
-/* hash table of the keywords, owned by the caller (a parser keeps one); 4 KiB */
-struct op_names {
-	uint16_t slot[2048];		/* op + 1, 0 when free; private */
-};
-
-void op_names_init(struct op_names *t);
-enum op op_names_find(const struct op_names *t, const char *s, size_t n);
-
-/* the same by looking at every row: for single questions such as help */
 enum op op_by_text(const char *s, size_t n);
 
 /* sets of features */

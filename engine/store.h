@@ -245,7 +245,6 @@ bool instance_export(const struct instance *in, struct str name, struct extern_r
 /* Whether WHAT may be given to an import or expected type; fills E (E_IMPORT_TYPE) with expected and found types. */
 bool extern_matches(const struct module *m, const struct import *i, const struct extern_ref *what, struct err *e);
 /* "func (param i32) (result i32)", "memory 1 2", … */
-void extern_print(const struct extern_ref *x, const struct type_names *names, struct buf *out);
 void import_print_type(const struct module *m, const struct import *i, struct buf *out);
 /* Evaluate a constant expression in an instance whose imports and earlier globals are set. */
 bool const_eval(struct instance *in, struct ctx *c, struct const_expr x, struct value *out, enum trap *trap);

@@ -74,19 +74,6 @@ void calltree_event(struct calltree *t, const struct trace_event *e, uint32_t fu
 	t->nodes.data[to].calls++;
 }
 
-void calltree_restart(struct calltree *t)
-{
-	vec_clear(&t->cursors);
-}
-
-void calltree_until(struct calltree *t, uint16_t thread, uint64_t step)
-{
-	struct call_cursor *c = has_root(t) ? cursor(t, thread, step) : NULL;
-
-	if (c)
-		pass_time(t, c, step);
-}
-
 void calltree_sum(struct calltree *t)
 {
 	for (size_t i = 0; i < t->nodes.count; i++)

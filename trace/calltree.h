@@ -29,10 +29,6 @@ struct calltree {
 
 /* Take an event; others than calls only move the clock. FUNC: the function that it is about. */
 void calltree_event(struct calltree *t, const struct trace_event *e, uint32_t func);
-/* A new run begins: the clock starts again, nothing is open. */
-void calltree_restart(struct calltree *t);
-/* The thread's clock stands at STEP: what was executed since the last event belongs to the open function. */
-void calltree_until(struct calltree *t, uint16_t thread, uint64_t step);
 void calltree_sum(struct calltree *t);
 void calltree_free(struct calltree *t);
 

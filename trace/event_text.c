@@ -9,6 +9,7 @@
 #include "engine/module.h"
 #include "engine/tier.h"
 #include "engine/trap.h"
+#include "engine/wasi/wasi.h"
 
 /* ---- types ----------------------------------------------------------------------------------------------------------------- */
 
@@ -188,12 +189,21 @@ static void print_list(const struct places *p, const struct event_values *v, con
 		buf_printf(out, "%s…", v->n ? between : "");
 }
 
-static void print_results(const struct places *p, const struct event_values *v, struct buf *out)
+/* What functions of WASI preview 1 give is an error number; 0: none. */
+static bool is_wasi_error(const struct places *p, const struct trace_event *e, const struct event_values *v)
+{
+	return e->id == TE_ANSWER && v->n == 1 && v->v[0].type == VT_I32 && v->v[0].lo && e->place != NO_PLACE &&
+		str_starts(p->funcs.data[p->all.data[e->place].func].name, "wasi_snapshot_preview1.");
+}
+
+static void print_results(const struct places *p, const struct trace_event *e, const struct event_values *v, struct buf *out)
 {
 	if (!v->n)
 		return;
 	buf_puts(out, " = ");
 	print_list(p, v, " ", out);
+	if (is_wasi_error(p, e, v))
+		buf_printf(out, " (%s: %s)", wasi_errno_name((uint32_t)v->v[0].lo), wasi_errno_words((uint32_t)v->v[0].lo));
 }
 
 enum { WHERE_COLUMNS = 14 };
@@ -265,7 +275,7 @@ void event_print(const struct places *p, const struct trace_event *e, const uint
 		return;
 	case TE_RETURN: case TE_ANSWER:
 		place_print(p, e->place, out);
-		print_results(p, &v, out);
+		print_results(p, e, &v, out);
 		return;
 	case TE_UNWIND:
 		buf_printf(out, "%" PRIu64 " frame%s", e->a, e->a == 1 ? "" : "s");

@@ -17,7 +17,7 @@
 
 /* How text is shown: rows of theme.def. */
 enum style {
-#define STYLE(id, name, dark, light, attributes) STYLE_##id,
+#define STYLE(id, dark, light, attributes) STYLE_##id,
 #include "tui/theme.def"
 	STYLE_COUNT
 };

@@ -129,15 +129,6 @@ struct str log_line(const struct log *l, size_t i)
 	return (struct str){ buf_str(&l->text) + from, to - from };
 }
 
-void log_clear(struct log *l)
-{
-	buf_reset(&l->text);
-	vec_clear(&l->starts);
-	l->open = false;
-	l->nrest = 0;
-	l->changes++;
-}
-
 void log_free(struct log *l)
 {
 	buf_free(&l->text);

@@ -25,7 +25,6 @@ void log_put_text(struct log *l, struct str text);
 void log_fresh_line(struct log *l);
 size_t log_count(const struct log *l);
 struct str log_line(const struct log *l, size_t i);
-void log_clear(struct log *l);
 void log_free(struct log *l);
 
 #endif

@@ -6,13 +6,12 @@
 enum { NONE = COLOUR_NONE, BOLD = 1, DIM = 2, UNDER = 4, REVERSE = 8 };
 
 struct style_row {
-	const char *name;
 	int32_t colour[2];              /* by THEME_DARK, THEME_LIGHT */
 	unsigned attributes;
 };
 
 static const struct style_row styles[] = {
-#define STYLE(id, name, dark, light, attributes) { name, { dark, light }, attributes },
+#define STYLE(id, dark, light, attributes) { { dark, light }, attributes },
 #include "tui/theme.def"
 };
 
@@ -29,11 +28,6 @@ static const struct layer_row {
 	[LAYER_BAR]    = { { 0x2c3340, 0xd8dde6 }, REVERSE },
 	[LAYER_BAR_ON] = { { 0x1f5f8a, 0x9cc8e6 }, REVERSE | BOLD },
 };
-
-const char *style_name(enum style s)
-{
-	return styles[s].name;
-}
 
 static void add(struct look *l, unsigned attributes)
 {

@@ -18,7 +18,6 @@ struct look {
 };
 
 struct look theme_look(enum theme t, enum style style, enum layer layer);
-const char *style_name(enum style s);
 /* The nearest of the terminal's 256 colours; of its first 8. */
 int colour_256(int32_t rgb);
 int colour_8(int32_t rgb);

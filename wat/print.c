@@ -83,14 +83,6 @@ const struct wat_place *line_map_find(const struct line_map *map, uint32_t offse
 	return lo ? &map->places.data[lo - 1] : NULL;
 }
 
-const struct wat_place *line_map_line(const struct line_map *map, uint32_t line)
-{
-	for (size_t i = 0; i < map->places.count; i++)
-		if (map->places.data[i].line == line)
-			return &map->places.data[i];
-	return NULL;
-}
-
 /* ---- imports, tables, memories, globals, tags ------------------------------------------------ */
 
 void print_table_type(struct printer *p, const struct table_decl *t)

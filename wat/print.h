@@ -43,8 +43,6 @@ struct line_map {
 void line_map_free(struct line_map *map);
 /* The instruction at OFFSET, or the last one before it; NULL: none. */
 const struct wat_place *line_map_find(const struct line_map *map, uint32_t offset);
-/* The first instruction (by offset) on LINE; NULL: none. */
-const struct wat_place *line_map_line(const struct line_map *map, uint32_t line);
 
 /* Append the text to OUT. False with E: a body that cannot be read, or out of memory. */
 bool wat_print(const struct module *m, const struct wat_print_options *o, struct buf *out, struct err *e);

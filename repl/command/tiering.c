@@ -43,18 +43,6 @@ void tiering_free(struct tiering *t)
 	vec_free(&t->rules);
 }
 
-bool tiering_copy(struct tiering *to, const struct tiering *t)
-{
-	to->tier = t->tier;
-	to->threshold = t->threshold;
-	to->random = t->random;
-	to->without = t->without;
-	for (size_t i = 0; i < t->rules.count; i++)
-		if (!tiering_add(to, t->rules.data[i].functions, t->rules.data[i].tier))
-			return false;
-	return true;
-}
-
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 bool tiering_add(struct tiering *t, const char *functions, enum tier tier)

@@ -46,8 +46,6 @@ struct tiering {
 
 void tiering_init(struct tiering *t);
 void tiering_free(struct tiering *t);           /* after the modules of its stores */
-/* The same for another session. False: out of memory. */
-bool tiering_copy(struct tiering *to, const struct tiering *t);
 
 const char *tiering_name(enum tier t);
 bool tiering_named(struct str name, enum tier *out);
