@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "debugger/thrown.h"
 #include "debugger/trap_report.h"
 #include "engine/base/buf.h"
 #include "engine/stack.h"
@@ -148,6 +149,23 @@ static bool end_recording(const struct cli *c, struct session *s, enum outcome *
 	return ok;
 }
 
+/* Frames are gone: "app.wasm: uncaught exception: oops (7)". */
+static void report_end(const struct cli *c, struct session *s, const struct ctx *who, enum outcome how, struct result *r)
+{
+	struct buf call = { 0 };
+
+	buf_printf(&r->notes, "%s: ", session_current(s)->path);
+	guest_end_words(who, how, &r->notes);
+	buf_putc(&r->notes, '\n');
+	if (how != OUT_EXCEPTION || !thrown(who))
+		return;
+	guest_exception_node(who, r, r->root);
+	call_text(c, &call);
+	buf_printf(&r->notes, "    try: wrench -e 'catch throw' -e '%s%s' %s    (stops where it is thrown)\n", call.size ? "invoke " : "run",
+		buf_str(&call), c->file);
+	buf_free(&call);
+}
+
 static int report(struct cli *c, struct session *s, const struct func *f, enum outcome how, struct result *r, struct err *e)
 {
 	struct ctx *who;
@@ -167,7 +185,7 @@ static int report(struct cli *c, struct session *s, const struct func *f, enum o
 	else if (how == OUT_TRAP)
 		trap_report_print(who, &r->arena, &r->notes);
 	else if (how != OUT_EXIT && how != OUT_DONE)
-		buf_printf(&r->notes, "%s: %s\n", session_current(s)->path, outcome_words(how));
+		report_end(c, s, who, how, r);
 	if (who != s->ctx)
 		node_int(r, r->root, "thread", who->number);
 	if (how == OUT_TRAP)

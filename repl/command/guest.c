@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/stack.h"
 #include "debugger/native.h"
+#include "debugger/thrown.h"
 #include "debugger/trap_report.h"
 #include "repl/command/event.h"
 #include "repl/command/host.h"
@@ -267,6 +268,30 @@ static void report_where(struct session *s, enum outcome how, struct result *r)
 		(void)vec_pop(&s->calls);       /* there was no room even to begin it */
 }
 
+/* "uncaught exception: oops (7)", or how else a call ended. */
+void guest_end_words(const struct ctx *c, enum outcome how, struct buf *out)
+{
+	buf_puts(out, outcome_words(how));
+	if (how == OUT_EXCEPTION && thrown(c)) {
+		buf_puts(out, ": ");
+		thrown_print(c, out);
+	}
+}
+
+void guest_exception_node(const struct ctx *c, struct result *r, struct node *in)
+{
+	struct node *one = node_object(r, in, "exception"), *list;
+	struct buf tag = { 0 };
+	struct value v;
+
+	thrown_tag(c, &tag);
+	node_str(r, one, "tag", str_of_buf(&tag));
+	buf_free(&tag);
+	list = node_array(r, one, "values");
+	for (uint32_t i = 0; thrown_value(c, i, &v); i++)
+		node_value(r, node_object(r, list, NULL), v, c->store);
+}
+
 /* An end that is no result: one line. */
 static void report_end(struct session *s, enum outcome how, struct result *r)
 {
@@ -280,7 +305,12 @@ static void report_end(struct session *s, enum outcome how, struct result *r)
 		node_int(r, stop, "status", s->ctx->exit_status);
 		buf_printf(&r->text, "exited with status %d\n", s->ctx->exit_status);
 	} else {
-		buf_printf(&r->notes, "%s\n", outcome_words(how));
+		guest_end_words(s->ctx, how, &r->notes);
+		buf_putc(&r->notes, '\n');
+		if (how == OUT_EXCEPTION && thrown(s->ctx)) {
+			guest_exception_node(s->ctx, r, stop);
+			buf_puts(&r->notes, "    try: catch throw    (stops where it is thrown)\n");
+		}
 	}
 }
 

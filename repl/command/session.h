@@ -285,6 +285,9 @@ void guest_report(struct session *s, enum outcome how, struct result *r);
 void trap_node(const struct ctx *c, struct result *r, struct node *trap);
 /* "trap" → 134, …: what `run` exits with. */
 const char *outcome_words(enum outcome how);
+/* "uncaught exception: oops (7)", or how else C's call ended; and the exception as "exception":{"tag":…,"values":[…]}. */
+void guest_end_words(const struct ctx *c, enum outcome how, struct buf *out);
+void guest_exception_node(const struct ctx *c, struct result *r, struct node *in);
 int outcome_status(const struct ctx *c, enum outcome how);
 /* End the innermost guest call, wherever it is. False: there is none. */
 bool guest_abandon(struct session *s);
