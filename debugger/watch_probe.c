@@ -470,10 +470,13 @@ static bool add(struct watches *ws, struct breakpoint *b)
 	case LVALUE_RANGE:
 		return add_memory(ws, b);
 	case LVALUE_STACK:
-		ws->frames = true;
+		ws->frames = ws->tails = true;
 		return vec_push(&ws->slots, b);
 	case LVALUE_LOCAL:
 		ws->frames = true;
+		if (!b->watch->reads)
+			return true;            /* break cells do (watchpoint.c) */
+		ws->tails = true;
 		return vec_push(&ws->others, b);
 	case LVALUE_GLOBAL:
 		filter_add(&ws->filter, filter_global(b->watch->place.global), 1);
@@ -498,7 +501,11 @@ static enum effect_kind effect_of(const struct lvalue *l)
 /* Kinds of effects to be told of: bit 2k for writes of kind k, 2k + 1 for reads, too. */
 static uint32_t kinds_of(const struct breakpoint *b)
 {
-	return b->watch->place.kind == LVALUE_STACK ? 0 : (uint32_t)1 << (2 * effect_of(&b->watch->place) + b->watch->reads);
+	enum lvalue_kind kind = b->watch->place.kind;
+
+	if (kind == LVALUE_STACK || (kind == LVALUE_LOCAL && !b->watch->reads))
+		return 0;
+	return (uint32_t)1 << (2 * effect_of(&b->watch->place) + b->watch->reads);
 }
 
 static void want_kinds(struct watches *ws, uint32_t kinds)
@@ -516,11 +523,13 @@ static void want_kinds(struct watches *ws, uint32_t kinds)
 
 static void want_ends(struct watches *ws)
 {
-	static const enum op ops[] = { OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, OP_RETURN_CALL_REF, OP_THROW, OP_THROW_REF,
-		OP_RETHROW };
+	static const enum op throws[] = { OP_THROW, OP_THROW_REF, OP_RETHROW };
+	static const enum op tails[] = { OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, OP_RETURN_CALL_REF };
 
-	for (size_t i = 0; ws->frames && i < sizeof ops / sizeof *ops; i++)
-		probe_want(&ws->probe, ops[i]);
+	for (size_t i = 0; ws->frames && i < sizeof throws / sizeof *throws; i++)
+		probe_want(&ws->probe, throws[i]);
+	for (size_t i = 0; ws->tails && i < sizeof tails / sizeof *tails; i++)
+		probe_want(&ws->probe, tails[i]);
 }
 
 static struct watches *watches_make(struct dbg *d, struct err *e)
@@ -567,6 +576,7 @@ void watches_drop_store(struct dbg *d)
 	ws->store = NULL;
 	drop_pending(ws);
 }
+
 static void clear(struct watches *ws)
 {
 	vec_clear(&ws->memory);
@@ -577,9 +587,8 @@ static void clear(struct watches *ws)
 	ws->filter.touches = touches;
 	ws->filter.user = ws;
 	ws->longest = 0;
-	ws->frames = false;
+	ws->frames = ws->tails = false;
 	memset(ws->probe.ops, 0, sizeof ws->probe.ops);
-
 }
 
 /* Compiled functions are told of by their tier. */

@@ -48,7 +48,8 @@ struct watches {
 	VEC(struct breakpoint *) catches;       /* events (catchpoint.h) */
 	VEC(struct breakpoint *) slots;         /* operands: looked at after each instruction of their frame */
 	uint64_t longest;               /* bytes of the longest one in memory */
-	bool frames;                    /* one belongs to a frame */
+	bool frames;                    /* one belongs to a frame, */
+	bool tails;                     /* … which has no break cells at its tail calls */
 	bool compiled;                  /* the first thread has hits that it was not asked about: its code was compiled */
 	struct probe_filter filter;
 

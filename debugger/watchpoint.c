@@ -110,13 +110,54 @@ static void unpatch_end(struct dbg *d, struct watch *w)
 	w->end.module = NULL;
 }
 
+static bool patch_cell(struct dbg *d, struct watch *w, const struct site *s, bool leaves, struct err *e)
+{
+	const struct frame *f = &w->place.frame;
+	struct watch_cell cell = { s->offset, leaves ? s->offset : s->end, leaves };
+
+	if (!vec_reserve(&w->cells, w->cells.count + 1))
+		return err_oom(e);
+	if (!patch_add(d, f->inst->module, f->func->index, cell.at, e))
+		return false;
+	vec_push(&w->cells, cell);
+	return true;
+}
+
+/* Break cells behind the instructions that set the local, and at tail calls, which leave its frame. */
+static bool patch_sets(struct dbg *d, struct watch *w, struct err *e)
+{
+	const struct frame *f = &w->place.frame;
+	struct site s;
+	uint32_t n;
+
+	if (!site_count(f->inst->module, f->func->index, &n, e) || !site_first(f->inst->module, f->func->index, &s, e))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		bool sets = (s.op == OP_LOCAL_SET || s.op == OP_LOCAL_TEE) && s.index == w->place.index;
+		if ((sets || op_tail_calls(s.op)) && !patch_cell(d, w, &s, !sets, e))
+			return false;
+		if (i + 1 < n && !site_at(f->inst->module, f->func->index, s.end, &s, e))
+			return false;
+	}
+	return true;
+}
+
+static void unpatch_sets(struct dbg *d, struct watch *w)
+{
+	const struct frame *f = &w->place.frame;
+
+	for (size_t i = 0; i < w->cells.count; i++)
+		patch_drop(d, f->inst->module, f->func->index, w->cells.data[i].at);
+	vec_free(&w->cells);
+}
+
 static bool hold(struct dbg *d, struct watch *w, struct err *e)
 {
 	switch (w->place.kind) {
 	case LVALUE_STACK:
 		return find_home(d, w, e) && patch_end(d, w, e);
 	case LVALUE_LOCAL:
-		return patch_end(d, w, e);
+		return patch_end(d, w, e) && (w->reads || patch_sets(d, w, e));
 	case LVALUE_FIELD:
 		return gc_hold(d->ctx->store, w->place.object) || err_oom(e);
 	case LVALUE_RANGE:
@@ -130,6 +171,7 @@ static bool hold(struct dbg *d, struct watch *w, struct err *e)
 static void let_go(struct dbg *d, struct watch *w)
 {
 	unpatch_end(d, w);
+	unpatch_sets(d, w);
 	if (w->place.kind == LVALUE_FIELD && w->placed && d->ctx)
 		gc_release(d->ctx->store, w->place.object);
 	free(w->bytes);
@@ -323,23 +365,59 @@ static bool ends_at(const struct watch *w, const struct ctx *c, const struct fun
 		w->end.func == f->index && w->end.module == f->inst->module;
 }
 
-bool watches_wait(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
+/* Whether W has cells in the frame that C is in. */
+static bool has_cells(const struct watch *w, const struct ctx *c, const struct func *f)
+{
+	return w && w->cells.count && !w->gone && w->ctx == c && w->place.frame.fp == c->fp && w->place.frame.func == f;
+}
+
+static bool waits_at(struct dbg *d, struct watch *w, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	if (ends_at(w, c, f, offset))
+		return true;
+	for (size_t i = 0; has_cells(w, c, f) && i < w->cells.count; i++)
+		if (w->cells.data[i].at == offset && (w->cells.data[i].leaves || changed(d, w)))
+			return true;
+	return false;
+}
+
+bool watches_wait(struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset)
 {
 	if (!d->watches)
 		return false;
 	for (size_t i = 0; i < d->breakpoints.count; i++)
-		if (ends_at(d->breakpoints.data[i]->watch, c, f, offset))
+		if (waits_at(d, d->breakpoints.data[i]->watch, c, f, offset))
 			return true;
 	return watches_late(d->watches, c, f, offset);
+}
+
+/* Behind an instruction that sets the local there may be a tail call. */
+static void reach_cells(struct dbg *d, struct breakpoint *b, const struct ctx *c, const struct func *f, uint32_t offset)
+{
+	const struct watch *w = b->watch;
+
+	for (size_t i = 0; has_cells(w, c, f) && i < w->cells.count; i++) {
+		const struct watch_cell *cell = &w->cells.data[i];
+		if (cell->at != offset)
+			continue;
+		if (cell->leaves)
+			frame_left(d, b);
+		else if (b->enabled)
+			watch_touched(d, b, c, &(struct watch_access){ .writes = true, .func = f, .offset = cell->by });
+	}
 }
 
 bool watches_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset)
 {
 	if (!d->watches)
 		return false;
-	for (size_t i = 0; i < d->breakpoints.count; i++)
+	pthread_mutex_lock(&d->watches->lock);
+	for (size_t i = 0; i < d->breakpoints.count; i++) {
+		reach_cells(d, d->breakpoints.data[i], c, f, offset);
 		if (ends_at(d->breakpoints.data[i]->watch, c, f, offset))
 			frame_left(d, d->breakpoints.data[i]);
+	}
+	pthread_mutex_unlock(&d->watches->lock);
 	if (watches_late(d->watches, c, f, offset))
 		watches_late_drop(d->watches);
 	return watches_stop(d, c);

@@ -7,7 +7,8 @@
  * watchpoints cost an instruction no more than one does. What hosts write is found by comparing everything when one
  * returns; its stop is behind the call.
  *
- * A local or operand belongs to a frame. When the frame is left, by whatever way, the watchpoint says so and is gone.
+ * A local or operand belongs to a frame. When the frame is left, by whatever way, the watchpoint says so and is gone. Who sets a
+ * local is known: break cells behind those instructions do for `watch`, and nothing else of the program is slower.
  */
 #ifndef DEBUGGER_WATCHPOINT_H
 #define DEBUGGER_WATCHPOINT_H
@@ -17,6 +18,12 @@
 
 struct native_code;
 struct probe_at;
+
+/* A break cell behind an instruction that sets a local, or at a tail call. */
+struct watch_cell {
+	uint32_t by, at;
+	bool leaves;
+};
 
 struct watch {
 	struct lvalue place;
@@ -32,6 +39,8 @@ struct watch {
 	uint32_t home;                  /* LVALUE_STACK: byte offset of its slot from the frame */
 	bool gone;                      /* its frame was left: deleted at the next stop */
 	struct { const struct module *module; uint32_t func, offset; slot *fp; } end;   /* where the frame returns to; NULL: nowhere */
+	/* LVALUE_LOCAL, for `watch`: break cells in its function */
+	VEC(struct watch_cell) cells;
 };
 
 enum { WATCH_BYTES = 16 };
@@ -75,7 +84,7 @@ void watches_instance_made(struct dbg *d, struct instance *in);
 /* A break cell: the end of a watched frame, or what a host function wrote. True: stop. */
 bool watches_reached(struct dbg *d, struct ctx *c, const struct func *f, uint32_t offset);
 /* Whether that may be so. Changes nothing: for any native thread. */
-bool watches_wait(const struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset);
+bool watches_wait(struct dbg *d, const struct ctx *c, const struct func *f, uint32_t offset);
 /* What C was seen to touch: ask conditions and ignore counts, with C selected. True: it stops for one. */
 bool watches_stop(struct dbg *d, const struct ctx *c);
 /* Whether C was seen to touch something that nobody was told of. */

@@ -298,6 +298,11 @@ static enum outcome at_break(struct ctx *c, enum run_mode mode)
 	struct func *f = b ? ((const struct frame_header *)(const void *)((const char *)c->fp + b->header))->func : NULL;
 	if (f && c->hooks && c->hooks->at_break(c->hooks->user, c, f, convert_offset(c)))
 		return run_stopped(c, STOP_BREAKPOINT);
+	/* it will be reached again soon: the plain body asks for less */
+	if (c->stay_plain != PLAIN_STAYS) {
+		c->stay_plain = PLAIN_WARM;
+		c->warm = PROBE_WARM;
+	}
 	return mode == RUN_STEP_WASM ? run_stopped(c, STOP_STEP) : OUT_DONE;
 }
 
