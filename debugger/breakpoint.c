@@ -168,7 +168,6 @@ static bool has_place(const struct breakpoint *b, const struct module *m, uint32
 	return false;
 }
 
-/* A condition that cannot be evaluated stops, with the reason: passing silently would look like never reached. */
 /* What can be seen in the innermost frame of C, which need not be the selected thread. */
 static struct eval_scope scope_of(const struct dbg *d, const struct ctx *c)
 {
@@ -186,6 +185,7 @@ static struct eval_scope scope_of(const struct dbg *d, const struct ctx *c)
 	return sc;
 }
 
+/* A condition that cannot be evaluated stops, with the reason: passing silently would look like never reached. */
 static bool condition_holds(struct dbg *d, const struct breakpoint *b, const struct ctx *c)
 {
 	struct arena scratch = { 0 };

@@ -20,6 +20,7 @@ enum {
 	HOOK_EVERY = 10000,             /* VM instructions between looks at the limit */
 	STEPS_MAX = 100000000,
 	TABLE_DEPTH = 3, TABLE_ITEMS = 64,
+	COMPILED_MAX = 256,             /* expressions that are kept in compiled form */
 };
 
 /* ---- rewriting ------------------------------------------------------------------------------- */
@@ -393,12 +394,27 @@ static void take_result(struct job *j, lua_State *lua)
 		luaL_error(lua, "not enough memory");
 }
 
+/* Conditions are asked again and again: what was compiled is kept by its text, until it is too much. */
 static int compile(lua_State *lua, const char *code)
 {
+	struct eval_lua *ev = eval_state(lua);
+
+	if (ev->compiled == COMPILED_MAX || lua_getfield(lua, LUA_REGISTRYINDEX, "compiled") == LUA_TNIL) {
+		lua_newtable(lua);
+		lua_pushvalue(lua, -1);
+		lua_setfield(lua, LUA_REGISTRYINDEX, "compiled");
+		ev->compiled = 0;
+	}
+	if (lua_getfield(lua, -1, code) == LUA_TFUNCTION)
+		return 1;
+	lua_pop(lua, 1);
 	if (luaL_loadbufferx(lua, code, strlen(code), "=expression", "t") != LUA_OK)
 		return lua_error(lua);
 	lua_getfield(lua, LUA_REGISTRYINDEX, "env");
 	lua_setupvalue(lua, -2, 1);
+	lua_pushvalue(lua, -1);
+	lua_setfield(lua, -3, code);
+	ev->compiled++;
 	return 1;
 }
 

@@ -20,6 +20,7 @@ struct eval_lua {
 	struct value read;              /* … the last one, with its type */
 	bool has_source;                /* it was a variable of the source language: */
 	struct source_value source;
+	uint32_t compiled;              /* expressions that are kept */
 	struct err error;               /* more than Lua's message says: of a call */
 };
 
