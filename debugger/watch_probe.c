@@ -152,7 +152,7 @@ static bool touches(void *user, const struct memory *m, uint64_t at, uint64_t si
 	return false;
 }
 
-/* The most common case, decided without looking further: an access of memory 0 that nobody watches. */
+/* The most common case, decided without looking further: an access of memory 0 that nobody watches, or that changes nothing. */
 static bool passes(const struct watches *ws, const struct ctx *c, const struct probe_at *at)
 {
 	if (at->ir >= (enum regir)OP_COUNT || regir_ext[at->ir] != EXT_NONE)
@@ -161,7 +161,11 @@ static bool passes(const struct watches *ws, const struct ctx *c, const struct p
 		return false;
 	uint64_t from = (uint64_t)(uint32_t)*(const slot *)(const void *)((const char *)at->fp + at->cell->b)
 		+ (uint32_t)at->cell->c;
-	return !may_touch(ws, from, 1) || !touches((void *)(uintptr_t)ws, c->inst->memories[0], from, (uint64_t)1 << op_info[at->ir].align);
+	uint64_t size = (uint64_t)1 << op_info[at->ir].align;
+	if (!may_touch(ws, from, 1) || !touches((void *)(uintptr_t)ws, c->inst->memories[0], from, size))
+		return true;
+	return ws->filter.changes_only && op_info[at->ir].lower == LOWER_STORE &&
+		probe_stores_same(c, from, size, *(const slot *)(const void *)((const char *)at->fp + at->cell->a));
 }
 
 /*
@@ -465,6 +469,7 @@ static bool add(struct watches *ws, struct breakpoint *b)
 		catch_want(&ws->probe, (enum catch_kind)b->catch);
 		return vec_push(&ws->catches, b);
 	}
+	ws->filter.changes_only &= !b->watch->reads;
 	switch (b->watch->place.kind) {
 	case LVALUE_MEMORY:
 	case LVALUE_RANGE:
@@ -586,6 +591,7 @@ static void clear(struct watches *ws)
 	memset(&ws->filter, 0, sizeof ws->filter);
 	ws->filter.touches = touches;
 	ws->filter.user = ws;
+	ws->filter.changes_only = true;
 	ws->longest = 0;
 	ws->frames = ws->tails = false;
 	memset(ws->probe.ops, 0, sizeof ws->probe.ops);

@@ -110,11 +110,26 @@ static void unpatch_end(struct dbg *d, struct watch *w)
 	w->end.module = NULL;
 }
 
+/* The place behind an instruction that falls through: not every `end` is one. False: it is never reached. */
+static bool place_behind(const struct frame *f, uint32_t offset, uint32_t *at, struct err *e)
+{
+	struct body *b = code_body(f->inst->module, f->func->index, BODY_PLAIN, (enum memory_mode)f->inst->code_mode, true, e);
+	const struct body_map *m = b ? body_map(b, e) : NULL;
+	const struct map_row *row = m ? body_map_offset(m, offset) : NULL;
+
+	if (!row || row->start != offset || row + 1 == m->rows + m->nrows)
+		return false;
+	*at = ((const struct wcell *)(const void *)(b->cells + row[1].at))->offset;
+	return true;
+}
+
 static bool patch_cell(struct dbg *d, struct watch *w, const struct site *s, bool leaves, struct err *e)
 {
 	const struct frame *f = &w->place.frame;
-	struct watch_cell cell = { s->offset, leaves ? s->offset : s->end, leaves };
+	struct watch_cell cell = { s->offset, s->offset, leaves };
 
+	if (!leaves && !place_behind(f, s->offset, &cell.at, e))
+		return e->code == E_NONE;
 	if (!vec_reserve(&w->cells, w->cells.count + 1))
 		return err_oom(e);
 	if (!patch_add(d, f->inst->module, f->func->index, cell.at, e))

@@ -19,6 +19,7 @@
 #define ENGINE_CTX_H
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "engine/probe.h"
 #include "engine/store.h"
@@ -96,7 +97,8 @@ struct ctx {
 	char *gc_base;                  /* where its offsets begin; NULL: there is no heap yet */
 	const void *gc_layouts;         /* chunks of layouts by type id (gc/layout.h), likewise */
 	const struct probe_filter *filter;      /* what guarded cells ask (regir/guard.h); never NULL */
-	struct { uint64_t at, size; uintptr_t usual; } guard;    /* asked exactly: an access of memory 0, and who goes on with it */
+	/* asked exactly: an access of memory 0, what it stores if that is known, and who goes on with it */
+	struct { uint64_t at, size, value; uintptr_t usual; bool stores; } guard;
 
 	_Atomic uint32_t native_drops;  /* how often native_drop was asked for, for the calls below the innermost */
 
@@ -168,7 +170,7 @@ struct ctx {
 	struct body *probe_body;        /* the last one asked for */
 	const struct wcell *probe_answered;     /* stopped before this cell: not asked again */
 	uint32_t probe_version;         /* of the store's probes when the mode was set */
-	uint32_t warm;                  /* PLAIN_WARM: how many times still */
+	uint32_t warm, warm_turns;      /* PLAIN_WARM: how many times still, and altogether */
 	bool probe_asked;               /* before() asked to be told after this instruction */
 	bool in_probe;                  /* in a callback: what it calls is not probed */
 	bool probe_after;               /* told after the instruction once its outcome is settled */
@@ -184,6 +186,17 @@ struct ctx {
 	void (*thread_ends)(struct ctx *c);
 	uint32_t number;                /* thread number, from 1 */
 };
+
+/* Whether SIZE (at most 8) bytes of VALUE are what memory 0 of the instance that runs holds there: for probes. */
+static inline bool probe_stores_same(const struct ctx *c, uint64_t at, uint64_t size, uint64_t value)
+{
+	uint64_t now = 0;
+
+	if (at > c->mem0_size || c->mem0_size - at < 8)
+		return false;           /* at the very end: looked at in full */
+	memcpy(&now, c->mem0 + at, 8);
+	return ((now ^ value) << (64 - 8 * size)) == 0;
+}
 
 /* What a debugger fills in (lower layers never name it). */
 struct dbg_hooks {

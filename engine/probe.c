@@ -138,6 +138,9 @@ void store_renew_probes(struct store *s)
 
 	tables_make(s->probes);
 	s->probes->filter = kinds ? only->filter : NULL;
+	for (unsigned ir = 0; ir < R_COUNT; ir++)
+		s->probes->nears[ir] = kinds && ir < OP_COUNT && regir_ext[ir] == EXT_NONE &&
+			(op_info[ir].lower == LOWER_STORE || op_info[ir].lower == LOWER_LOAD);
 	if (kinds)
 		only->filter->wants = s->probes->wants;
 	guard_all(s, kinds);

@@ -44,6 +44,7 @@ struct probe_filter {
 	/* A set bit may be another's: whether these bytes of M are looked at. */
 	bool (*touches)(void *user, const struct memory *m, uint64_t at, uint64_t size);
 	void *user;
+	bool changes_only;              /* stores that write what is there already need not be told of */
 	const uint8_t *wants;           /* private: by register-IR instruction, what is asked for */
 };
 
@@ -103,6 +104,7 @@ struct probes {
 	struct probe *first;
 	uint32_t version;               /* changes with the list: contexts look whether their mode still holds */
 	uint8_t wants[R_COUNT];         /* PROBE_… by any of them */
+	uint8_t nears[R_COUNT];         /* a plain cell that accesses memory 0, and whose probe has a filter */
 	uint16_t op[R_COUNT];           /* the Wasm instruction of a plain cell; OP_NONE: see probe_op() */
 	const void *plain[R_COUNT], *count[R_COUNT];    /* dispatch tables of plain bodies */
 	const struct probe_filter *filter;      /* guarded fast bodies may run; NULL: only plain ones */

@@ -265,6 +265,15 @@ static enum outcome returned_to_fast(struct ctx *c)
 	return convert_to_plain(c, &e) ? OUT_DONE : run_no_memory(c);
 }
 
+/* What was met in the plain body may be met again soon, and coming back takes longer the larger the function is. */
+static void stay_warm(struct ctx *c)
+{
+	const struct body *b = convert_body(c);
+
+	c->stay_plain = PLAIN_WARM;
+	c->warm = c->warm_turns = PROBE_WARM + (b ? b->size / PROBE_WARM_BYTES : 0);
+}
+
 /* A guarded access may be what a probe looks for: the plain body carries it out, and goes on for a while. */
 static enum outcome at_guard(struct ctx *c)
 {
@@ -272,8 +281,7 @@ static enum outcome at_guard(struct ctx *c)
 
 	if (!convert_to_plain(c, &e))
 		return run_no_memory(c);
-	c->stay_plain = PLAIN_WARM;
-	c->warm = PROBE_WARM;
+	stay_warm(c);
 	return OUT_DONE;
 }
 
@@ -299,10 +307,8 @@ static enum outcome at_break(struct ctx *c, enum run_mode mode)
 	if (f && c->hooks && c->hooks->at_break(c->hooks->user, c, f, convert_offset(c)))
 		return run_stopped(c, STOP_BREAKPOINT);
 	/* it will be reached again soon: the plain body asks for less */
-	if (c->stay_plain != PLAIN_STAYS) {
-		c->stay_plain = PLAIN_WARM;
-		c->warm = PROBE_WARM;
-	}
+	if (c->stay_plain != PLAIN_STAYS)
+		stay_warm(c);
 	return mode == RUN_STEP_WASM ? run_stopped(c, STOP_STEP) : OUT_DONE;
 }
 

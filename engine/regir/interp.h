@@ -58,7 +58,7 @@ plain_handler interp_probe;
 plain_handler interp_probe_as;  /* the same for one whose cell is hidden by a break cell; acc: its op */
 
 /* How many times loops go round before fast bodies run again after something that a probe looked at. */
-enum { PROBE_WARM = 1000 };
+enum { PROBE_WARM = 16, PROBE_WARM_BYTES = 1024 /* … of the body: once more */ };
 
 /* The handler that tells of a call or return before it does what OP does; NULL: OP neither begins nor ends a frame. */
 handler *interp_hooked(enum regir op);

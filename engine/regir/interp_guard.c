@@ -7,7 +7,7 @@
  *     cell ──► g_I32_STORE ── one bit for each 64 bytes ──no──► h_I32_STORE
  *                                 │ perhaps
  *                                 └──► near: exactly? ──no──► h_I32_STORE
- *                                           └──yes──► EXIT_GUARD
+ *                                           └──yes──► EXIT_GUARD, unless only changes are asked for and it is none
  */
 #include "engine/regir/interp.h"
 #include "engine/regir/num.h"
@@ -36,15 +36,18 @@ static inline __attribute__((always_inline)) bool filter_has(const struct ctx *c
 /* All registers of a handler are in use: what is asked about is in the context. */
 static __attribute__((noinline)) unsigned near(ARGUMENTS)
 {
-	if (!c->filter->touches(c->filter->user, c->inst->memories[0], c->guard.at, c->guard.size))
+	if ((c->guard.stores && c->filter->changes_only && probe_stores_same(c, c->guard.at, c->guard.size, c->guard.value)) ||
+		!c->filter->touches(c->filter->user, c->inst->memories[0], c->guard.at, c->guard.size))
 		TAIL return ((handler *)c->guard.usual)(pc, fp, c, acc, p, q, facc);
 	LEAVE(EXIT_GUARD);
 }
 
-#define ASK(id, at_, size_) \
+#define ASK(id, at_, size_, stores_, value_) \
 	do { \
 		c->guard.at = (at_); \
 		c->guard.size = (size_); \
+		c->guard.stores = (stores_); \
+		c->guard.value = (value_); \
 		c->guard.usual = (uintptr_t)h_##id; \
 		TAIL return near(pc, fp, c, acc, p, q, facc); \
 	} while (0)
@@ -61,13 +64,15 @@ static __attribute__((noinline)) unsigned near(ARGUMENTS)
 		USUAL(id); \
 	} while (0)
 
-/* An access of SIZE bytes of memory 0. */
-#define NEAR(id, size, address) \
+/* An access of SIZE bytes of memory 0; a store, with what it stores. */
+#define NEAR(id, size, address) NEAR_AS(id, size, address, false, 0)
+#define NEAR_SET(id, size, address, value) NEAR_AS(id, size, address, true, value)
+#define NEAR_AS(id, size, address, stores, value) \
 	GUARD(id) \
 	{ \
 		u64 ea = (address); \
 		if (UNLIKELY(filter_has(c, ea))) \
-			ASK(id, ea, size); \
+			ASK(id, ea, size, stores, value); \
 		USUAL(id); \
 	}
 /* With an extension cell: of any memory, which counts as the same place in each of them. */
@@ -79,7 +84,7 @@ static __attribute__((noinline)) unsigned near(ARGUMENTS)
 		if (UNLIKELY(filter_has(c, ea))) { \
 			if (ext->memory) \
 				LEAVE(EXIT_GUARD); \
-			ASK(id, ea, size); \
+			ASK(id, ea, size, false, 0); \
 		} \
 		USUAL_LOSE(id); \
 	}
@@ -102,29 +107,29 @@ static __attribute__((noinline)) unsigned near(ARGUMENTS)
 
 #define OFFSET(base) ((u64)(u32)(base) + (u32)pc->c)
 #define STORE(id, type) \
-	NEAR(id,       sizeof(type), OFFSET(SLOT(b))) \
-	NEAR(id##_C,   sizeof(type), OFFSET(SLOT(b))) \
+	NEAR_SET(id,       sizeof(type), OFFSET(SLOT(b)), SLOT(a)) \
+	NEAR_SET(id##_C,   sizeof(type), OFFSET(SLOT(b)), SLOT(a)) \
 	FAR(id##_X,    sizeof(type), SLOT(b)) \
-	NEAR(id##_VA,  sizeof(type), OFFSET(SLOT(b))) \
-	NEAR(id##_AA,  sizeof(type), OFFSET(acc)) \
-	NEAR(id##_BK,  sizeof(type), OFFSET((u32)SLOT(b) + (u32)pc->d)) \
-	NEAR(id##_BX,  sizeof(type), OFFSET((u32)SLOT(b) + (u32)SLOT_AT(pc->d))) \
-	NEAR(id##_BI,  sizeof(type), OFFSET(INDEXED())) \
-	NEAR(id##_Z,   sizeof(type), OFFSET(0))
+	NEAR_SET(id##_VA,  sizeof(type), OFFSET(SLOT(b)), SLOT(a)) \
+	NEAR_SET(id##_AA,  sizeof(type), OFFSET(acc), SLOT(a)) \
+	NEAR_SET(id##_BK,  sizeof(type), OFFSET((u32)SLOT(b) + (u32)pc->d), SLOT(a)) \
+	NEAR_SET(id##_BX,  sizeof(type), OFFSET((u32)SLOT(b) + (u32)SLOT_AT(pc->d)), SLOT(a)) \
+	NEAR_SET(id##_BI,  sizeof(type), OFFSET(INDEXED()), SLOT(a)) \
+	NEAR_SET(id##_Z,   sizeof(type), OFFSET(0), SLOT(a))
 #include "engine/regir/mem.def"
 
 #define STORE_CONSTANT(id, type) \
-	NEAR(id##_K,   sizeof(type), OFFSET(SLOT(b))) \
-	NEAR(id##_KC,  sizeof(type), OFFSET(SLOT(b))) \
-	NEAR(id##_BKK, sizeof(type), (u32)SLOT(b) + (u32)pc->c)
+	NEAR_SET(id##_K,   sizeof(type), OFFSET(SLOT(b)), (u64)(s64)pc->d) \
+	NEAR_SET(id##_KC,  sizeof(type), OFFSET(SLOT(b)), (u64)(s64)pc->d) \
+	NEAR_SET(id##_BKK, sizeof(type), (u32)SLOT(b) + (u32)pc->c, (u64)(s64)pc->d)
 STORE_CONSTANT(I32_STORE, u32)
 STORE_CONSTANT(I64_STORE, u64)
 STORE_CONSTANT(I32_STORE8, u8)
 STORE_CONSTANT(I32_STORE16, u16)
-NEAR(I32_STORE_P,  4, OFFSET(SLOT(b)))
-NEAR(I64_STORE_P,  8, OFFSET(SLOT(b)))
-NEAR(I32_STORE_PP, 4, (u32)SLOT(b) + (u32)pc->c)
-NEAR(I64_STORE_PP, 8, (u32)SLOT(b) + (u32)pc->c)
+NEAR_SET(I32_STORE_P,  4, OFFSET(SLOT(b)), SLOT(a) + (u64)(s64)pc->d)
+NEAR_SET(I64_STORE_P,  8, OFFSET(SLOT(b)), SLOT(a) + (u64)(s64)pc->d)
+NEAR_SET(I32_STORE_PP, 4, (u32)SLOT(b) + (u32)pc->c, SLOT(a) + (u64)(s64)pc->d)
+NEAR_SET(I64_STORE_PP, 8, (u32)SLOT(b) + (u32)pc->c, SLOT(a) + (u64)(s64)pc->d)
 FAR(V128_STORE, 16, SLOT(b))
 #define VSTORE_LANE(id, scalar) FAR(id, sizeof(scalar), SLOT(a))
 #include "engine/regir/simd.def"
@@ -167,8 +172,16 @@ typedef u64 v128[2];            /* simd.def names it */
 #define VLOAD_LANE(id, scalar) FAR(id, sizeof(scalar), SLOT(a))
 #include "engine/regir/simd.def"
 
-PLACE(GLOBAL_SET,    filter_global(c->inst->globals[pc->c]))
-PLACE(GLOBAL_SET_A,  filter_global(c->inst->globals[pc->c]))
+#define GLOBAL(id, stored) \
+	GUARD(id) \
+	{ \
+		const struct global *g = c->inst->globals[pc->c]; \
+		if (UNLIKELY(filter_has(c, filter_global(g))) && !(c->filter->changes_only && g->value[0] == (stored))) \
+			LEAVE(EXIT_GUARD); \
+		USUAL(id); \
+	}
+GLOBAL(GLOBAL_SET,   SLOT(b))
+GLOBAL(GLOBAL_SET_A, acc)
 PLACE(GLOBAL_SET128, filter_global(c->inst->globals[pc->c]))
 #define OBJECTS(X) X(STRUCT_SET) X(ARRAY_SET) X(ARRAY_FILL) X(ARRAY_COPY) X(ARRAY_INIT_DATA) X(ARRAY_INIT_ELEM)
 #define OBJECT(id) PLACE(id, filter_object(SLOT(a)))

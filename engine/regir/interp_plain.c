@@ -411,6 +411,15 @@ static bool stops_before(struct ctx *c, bool stepping)
 	return false;
 }
 
+/* An access that the filter does not have: nobody is to be told. */
+static bool passes_by(const struct ctx *c, const struct wcell *pc, const slot *fp, enum regir ir)
+{
+	if (!c->store->probes->nears[ir] || c->filter == &probe_no_filter)
+		return false;
+	u64 at = (u64)(u32)*(const slot *)(const void *)((const char *)fp + pc->b) + (u32)pc->c;
+	return !(c->filter->bits[(at >> (FILTER_BLOCK_LOG2 + 6)) % FILTER_WORDS] >> (at >> FILTER_BLOCK_LOG2 & 63) & 1);
+}
+
 unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 acc, u64 p, u64 q, f64 facc)
 {
 	bool stepping = c->plain_table == (const void *const *)interp_stop_table;
@@ -419,11 +428,16 @@ unsigned interp_probe_as(const struct wcell *pc, slot *fp, struct ctx *c, u64 ac
 	SAVE_REGISTERS();
 	if (UNLIKELY(!stepping && c->counting && c->fuel <= 0))
 		return EXIT_FUEL;
+	if (!stepping && passes_by(c, pc, fp, ir)) {
+		c->probe_answered = NULL;
+		c->fuel -= c->counting;
+		JUMP_TO(interp_plain_table[ir], pc, fp, acc, p, q);
+	}
 	c->probe_at = (struct probe_at){ .cell = pc, .ir = ir, .fp = fp, .offset = pc->offset };
 	if (stops_before(c, stepping))
 		return EXIT_PROBE;
 	if (c->probe_asked)
-		c->warm = PROBE_WARM;
+		c->warm = c->warm_turns;
 	if (!stepping && c->counting)
 		c->fuel--;
 	if (!(c->store->probes->wants[ir] & PROBE_AFTER) && !c->probe_asked)
