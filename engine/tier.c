@@ -301,6 +301,14 @@ static bool keep(struct code *code, struct native_code *n)
 	return true;
 }
 
+/* Other threads may go on counting. */
+static uint32_t calls_counted(const struct body *b)
+{
+	const struct native_entry *n = __atomic_load_n(&b->counted, __ATOMIC_ACQUIRE);
+
+	return n ? (uint32_t)__atomic_load_n(&n->cell.c, __ATOMIC_RELAXED) : 0;
+}
+
 static struct native_code *make(const struct tier_compiler *compiler, struct body *b, struct err *e)
 {
 	struct native_code *n = calloc(1, sizeof *n);
@@ -311,7 +319,7 @@ static struct native_code *make(const struct tier_compiler *compiler, struct bod
 		err_oom(e);
 		return NULL;
 	}
-	*n = (struct native_code){ .body = b, .off = NATIVE_OFF_NEW, .calls = b->counted ? (uint32_t)b->counted->cell.c : 0 };
+	*n = (struct native_code){ .body = b, .off = NATIVE_OFF_NEW, .calls = calls_counted(b) };
 	bool ok = make_slots(b, e) && compiler->compile(compiler->user, b, &out, e);
 	take_output(n, &out);
 	ok = ok && place_code(compiler, n, &out, e) && link_cells(n, e) && (keep(b->module->code, n) || err_oom(e));
