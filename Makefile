@@ -48,7 +48,8 @@ PLANT_SRC := $(if $(shell grep '^PLANT.$(PLANT),.*"interp:' engine/plants.def),e
 
 comma  := ,
 CONFIG := $(notdir $(CC))-$(or $(FRONT),full)$(if $(READLINE),-readline_$(READLINE))$(if $(SAN),-$(subst $(comma),_,$(SAN)))
-B      := $(BUILD)/$(CONFIG)
+# … one name for it, however it is spelled: what an object depends on is noted under that name.
+B      := $(patsubst $(CURDIR)/%,%,$(BUILD)/$(CONFIG))
 LUA_INCLUDE ?= $(firstword $(wildcard /usr/include/lua5.4 /opt/homebrew/include/lua5.4 /usr/local/include/lua5.4))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter

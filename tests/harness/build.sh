@@ -9,4 +9,4 @@ mkdir -p "$build"
 exec 9>"$build/lock"
 flock 9
 make -s program BUILD="$build" "$@" </dev/null >&2 9>&-
-make -s where BUILD="$build" "$@"
+realpath "$(make -s where BUILD="$build" "$@")"
