@@ -33,7 +33,7 @@ INTERP_CC ?= $(if $(CROSS),$(CC),$(or $(notdir $(CLANG)),$(CC)))
 
 # ---- sources ---------------------------------------------------------------------------------------
 
-LIB_DIRS   := engine/base engine engine/regir engine/gc engine/wasi engine/component wat jit jit/base jit/x64 jit/a64 api
+LIB_DIRS   := engine/base engine engine/regir engine/gc engine/wasi wat jit jit/base jit/x64 jit/a64 api
 TOOL_DIRS  := debugger trace repl/command repl tui scripts
 FRONT_ONLY := scripts/% tui/% repl/command/predict.c repl/front_script.c repl/front_lesson.c repl/readline.c repl/loop.c repl/history.c
 without_front = $(if $(filter none,$(FRONT)),$(filter-out $(FRONT_ONLY) $(FRONT_ONLY:%=tests/%),$1),$1)
