@@ -592,6 +592,18 @@ static void count_instructions(const struct body *b, struct body_map *m)
 	free(offsets);
 }
 
+/* Numbers are asked for cell by cell: counted once. */
+static void number_cells(const struct body *b, struct body_map *m)
+{
+	uint32_t n = 0, p = 0;
+
+	for (uint32_t i = 0; i < m->nrows; i++) {
+		n += body_cells_between(b, p, m->rows[i].at);
+		p = m->rows[i].at;
+		m->rows[i].number = n;
+	}
+}
+
 const struct body_map *body_map(struct body *b, struct err *e)
 {
 	struct body_map *known = __atomic_load_n(&b->map, __ATOMIC_ACQUIRE);
@@ -611,6 +623,7 @@ const struct body_map *body_map(struct body *b, struct err *e)
 	if (b->hot)
 		join_hot(b, m);
 	count_instructions(b, m);
+	number_cells(b, m);
 	w.rows.data = NULL;
 	w.rows.count = w.rows.cap = 0;
 	walk_free(&w);

@@ -161,6 +161,7 @@ void code_hook(struct body *b, uint32_t at, bool on);
 
 struct map_row {
 	uint32_t at;            /* byte offset of a cell */
+	uint32_t number;        /* body_cell_number() of it */
 	uint32_t start;         /* module offset of the first Wasm instruction that this cell (and its group) completes */
 	uint32_t main;          /* of the instruction that can trap or that gave the cell its name */
 	uint32_t count;         /* Wasm instructions from here to the next start; 0: the row behind this one begins here, too */
@@ -209,6 +210,8 @@ const char *regir_prefix(enum regir op);
 void body_print_slot(const struct body *b, int64_t at, struct buf *out);
 /* Cell number (dumps, i:F.N) from byte offset and back; extension cells are not counted. */
 uint32_t body_cell_number(const struct body *b, uint32_t at);
+/* How many cells that have a number begin in [FROM, AT). */
+uint32_t body_cells_between(const struct body *b, uint32_t from, uint32_t at);
 bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at);
 
 /* Checks slots, targets, extension cells of a body; false with E (E_INTERNAL): a bug of the translator. */

@@ -36,16 +36,24 @@ static bool has_number(enum regir op)
 	return op != R_HOT && op != R_CHARGE;
 }
 
-uint32_t body_cell_number(const struct body *b, uint32_t at)
+uint32_t body_cells_between(const struct body *b, uint32_t from, uint32_t at)
 {
 	uint32_t n = 0;
 
-	for (uint32_t p = 0; p < at && p < b->size;) {
+	for (uint32_t p = from; p < at && p < b->size;) {
 		enum regir op = code_op(b, p);
 		n += has_number(op);
 		p += code_op_size(b, p, op);
 	}
 	return n;
+}
+
+uint32_t body_cell_number(const struct body *b, uint32_t at)
+{
+	const struct body_map *m = __atomic_load_n(&b->map, __ATOMIC_ACQUIRE);
+	const struct map_row *row = m ? body_map_at(m, at) : NULL;
+
+	return row ? row->number + body_cells_between(b, row->at, at) : body_cells_between(b, 0, at);
 }
 
 bool body_cell_offset(const struct body *b, uint32_t number, uint32_t *at)

@@ -40,9 +40,13 @@ static void put_wasm(const struct listing *l, uint32_t at, struct buf *out)
 	const struct body_map *map = body_map(l->body, &e);
 	const struct map_row *row = map ? body_map_at(map, at) : NULL;
 	enum regir op = code_op(l->body, at);
+	struct cursor c;
 	struct instr in;
 
-	if (!row || op == R_ENTER || op == R_LANDING || !disasm_at(m, l->body->func, row->main, &in, &e))
+	if (!row || op == R_ENTER || op == R_LANDING || !disasm_start(m, l->body->func, &c, &e) || row->main < cursor_offset(&c))
+		return;
+	c.p = c.base + row->main;       /* a cell is named after the beginning of an instruction: there is nothing to look for */
+	if (!cursor_left(&c) || !instr_read(&c, &in, &e))
 		return;
 	buf_printf(out, "  ;; @0x%x ", row->main);
 	disasm_text(m, &in, out);
