@@ -226,7 +226,7 @@ void ctx_free(struct ctx *c);
 
 /*
  * Call F with ARGS (slots of its parameters); RESULTS gets the result slots. Runs to the end unless a stop is asked for
- * with the debugger's calls below. Types are the caller's business: use func_check_args().
+ * with the debugger's calls below. Types are the caller's business.
  */
 enum outcome ctx_call(struct ctx *c, struct func *f, const slot *args, slot *results);
 /*

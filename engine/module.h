@@ -1,5 +1,5 @@
 /*
- * A decoded and validated module. Immutable after module_load(); shared by all its instances.
+ * A decoded and validated module. Immutable after module_load_take(); shared by all its instances.
  *
  * Positions are byte offsets in the module's bytes. Function bodies and constant expressions stay as bytes and are
  * named by offset; the translator reads them again when a function is first called. Everything hangs from the

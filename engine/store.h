@@ -163,7 +163,7 @@ struct store {
 	VEC(struct func *) funcs;
 	VEC(struct tag *) tags;
 	VEC(struct ctx *) contexts;     /* all that exist: their frames hold references */
-	VEC(struct module *) modules;   /* kept alive: given with store_keep_module() */
+	VEC(struct module *) modules;   /* kept alive: given with store_keep_module_take() */
 	struct gc_heap *heap;           /* engine/gc; NULL until the first object */
 	struct exn *exns;               /* every exception that was not freed; engine/exn.h */
 	uint64_t exn_bytes, exn_trigger;        /* of those; when they are worth a collection (0: as it comes) */

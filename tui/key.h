@@ -3,7 +3,7 @@
  * "C-<right>", "ä", "<mouse-1>", "<wheel-up>". A sequence is names with blanks between: "C-x C-f". Where the mouse was may
  * follow its name in tests: "<mouse-1>@3:10", row and column from 1.
  *
- * Terminals send bytes: keys.c reads them, including the sequences that xterm, rxvt, the consoles of Linux and the
+ * Terminals send bytes: key.c reads them, including the sequences that xterm, rxvt, the consoles of Linux and the
  * programs that imitate them send. ESC followed at once by more is such a sequence, or Meta with a character; ESC alone
  * makes the next key a Meta one.
  */

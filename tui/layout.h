@@ -35,7 +35,6 @@ struct layout {
 	struct split *root;
 	struct window *selected;
 	VEC(char *) undo;               /* texts of how it was, latest last */
-	bool undoing;
 	bool small;                     /* too small to be split: the selected window has the screen */
 };
 

@@ -32,7 +32,7 @@ struct section_out {
 	uint32_t count;
 };
 
-/* A value or storage type as it will be encoded: see val_abstract() and val_indexed() in parse_types.c. */
+/* A value or storage type as it will be encoded: see parse_types.c. */
 typedef uint64_t val;
 
 #define VAL_INDEXED  ((val)1 << 32)      /* the low half is a type index, else a binary code */

@@ -3,7 +3,7 @@
  *
  * A function has up to one body for each kind and memory mode. Bodies live as long as the module. What a debugger asks
  * about a body - which Wasm instruction a cell belongs to, where a value of the operand stack is - is recomputed by
- * translating again with recording on (map.h), never kept for running.
+ * translating again with recording on (body_map), never kept for running.
  */
 #ifndef ENGINE_REGIR_CODE_H
 #define ENGINE_REGIR_CODE_H
@@ -61,7 +61,7 @@ struct body {
 	struct twin *twins;
 	uint32_t npinned;
 	struct pinned *pinned;          /* loops with pins, ascending */
-	struct body_map *map;           /* made when asked for; map.h */
+	struct body_map *map;           /* made when asked for: body_map() */
 	/* engine/tier.h */
 	struct native_code *native;     /* machine code made from it; NULL: none */
 	struct native_entry *counted;   /* counts its calls until they are worth that; NULL: nobody counts */

@@ -39,7 +39,7 @@ struct debug_state {
 	struct buf trap_report;         /* of the last call within another that trapped */
 	bool in_list;                   /* one of its commands is under way */
 	struct { bool guest_runs, sandboxed, scripted; } outside;       /* the session's, when the guest was last let go */
-	VEC(const struct module *) modules;     /* scratch of debug_location_scope() */
+	VEC(const struct module *) modules;     /* scratch of add_modules() */
 };
 
 /* Make the session's debugger; s->eval is used for expressions when it is there. False with E: out of memory. */
