@@ -29,6 +29,16 @@ static void put_options(uint32_t which, struct buf *out)
 	arena_free(&a);
 }
 
+/* The options of command I; those of the prompt are the workbench's, too. */
+static uint32_t options_of(int i)
+{
+#ifndef FRONT_NONE
+	if (i == CLI_BIT_TUI)
+		return CLI_TUI | CLI_PROMPT;
+#endif
+	return 1u << i;
+}
+
 static void put_synopsis(const struct cli_command *k, struct buf *out)
 {
 	buf_printf(out, "wrench%s%s [OPTIONS]%s%s", k->name[0] ? " " : "", k->name, k->args[0] ? " " : "", k->args);
@@ -38,7 +48,7 @@ void cli_help_command(enum cli_command_bit b, struct buf *out)
 {
 	put_synopsis(&cli_commands[b], out);
 	buf_printf(out, "\n  %s\n", cli_commands[b].help);
-	put_options(1u << b, out);
+	put_options(options_of((int)b), out);
 }
 
 void cli_help_overview(struct buf *out)
@@ -194,7 +204,7 @@ static void bash_script(struct buf *out)
 	buf_puts(out, "_wrench() {\n\tlocal word=${COMP_WORDS[COMP_CWORD]} options=''\n\tcase ${COMP_WORDS[1]} in\n");
 	for (int i = 1; i < CLI_COUNT; i++) {
 		buf_printf(out, "\t%s) options='", cli_commands[i].name);
-		words_of_options(1u << i, out);
+		words_of_options(options_of(i), out);
 		buf_puts(out, "' ;;\n");
 	}
 	buf_puts(out, "\t*) options='");
@@ -231,7 +241,7 @@ static void zsh_script(struct buf *out)
 	buf_puts(out, "\t)\n\t(( CURRENT == 2 )) && _describe command commands\n\tcase $words[2] in\n");
 	for (int i = 1; i < CLI_COUNT; i++) {
 		buf_printf(out, "\t%s) compadd --", cli_commands[i].name);
-		words_of_options(1u << i, out);
+		words_of_options(options_of(i), out);
 		buf_puts(out, " ;;\n");
 	}
 	buf_puts(out, "\t*) compadd --");
