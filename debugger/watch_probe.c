@@ -64,8 +64,11 @@ static void touch(struct watches *ws, struct ctx *c, const struct probe_at *at, 
 	p->fp = at->fp;
 	if (p->n == TOUCHED_MAX)
 		return;
-	p->touched[p->n].number = b->number;
-	p->touched[p->n++].by = (struct watch_access){ x->reads, x->writes, x->at, x->size, probe_func(c, at), at->offset, false };
+	struct watch_touch *t = &p->touched[p->n++];
+	*t = (struct watch_touch){ .number = b->number,
+		.by = { x->reads, x->writes, x->at, x->size, probe_func(c, at), at->offset, false } };
+	if (b->watch->place.kind == LVALUE_MEMORY && b->watch->place.memory->shared)
+		t->was_there = watch_value(ws->dbg, b->watch, &t->was);
 }
 
 static bool wants_access(const struct watch *w, const struct effect *x)
@@ -275,8 +278,12 @@ static bool compare(struct watches *ws, struct watch_pending *p)
 	atomic_fetch_sub(&ws->armed, 1);
 	for (uint32_t i = 0; i < n; i++) {
 		struct breakpoint *b = breakpoint_number(ws->dbg, p->touched[i].number);
-		if (b && b->watch && b->watch->placed && !b->watch->gone)
-			stop |= watch_touched(ws->dbg, b, p->ctx, &p->touched[i].by);
+		if (!b || !b->watch || !b->watch->placed || b->watch->gone)
+			continue;
+		/* another thread has written meanwhile, and was told of first: this one has changed it, too */
+		if (p->touched[i].was_there && b->watch->there)
+			b->watch->was = p->touched[i].was;
+		stop |= watch_touched(ws->dbg, b, p->ctx, &p->touched[i].by);
 	}
 	return stop;
 }
@@ -324,7 +331,7 @@ static void host_touches(struct watch_pending *p, uint32_t number, const struct 
 		known->size = end - known->at;
 		return;
 	}
-	vec_push(&p->host, ((struct watch_touch){ number, *by }));
+	vec_push(&p->host, ((struct watch_touch){ .number = number, .by = *by }));
 }
 
 /* The guest's own bulk instructions are probed. */

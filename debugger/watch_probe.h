@@ -20,6 +20,8 @@ struct watch_access {
 struct watch_touch {
 	uint32_t number;
 	struct watch_access by;
+	bool was_there;                 /* of a shared memory, by an instruction: the value when it began */
+	struct value was;
 };
 
 /* An instruction of a context that is about to touch what is watched. */
