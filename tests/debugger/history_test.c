@@ -11,11 +11,9 @@
 #include "debugger/dbg.h"
 #include "debugger/history.h"
 #include "debugger/reverse.h"
-#include "engine/base/source.h"
-#include "engine/module.h"
 #include "engine/moment.h"
+#include "tests/debugger/debugged.h"
 #include "tests/harness/tap.h"
-#include "wat/wat.h"
 
 static const char text[] =
 	"(module $m\n"
@@ -69,11 +67,7 @@ static const char text[] =
 	"    (local.get $x)))\n";
 
 struct world {
-	struct engine *engine;
-	struct module *module;
-	struct store *store;
-	struct ctx *ctx;
-	struct dbg *dbg;
+	struct debugged g;
 	struct instance *in;
 	uint32_t calls;                 /* of the host */
 };
@@ -105,45 +99,22 @@ static bool resolve(void *user, const struct module *m, const struct import *i, 
 	struct world *w = user;
 
 	out->kind = EXTERN_FUNC;
-	out->as.func = func_new_host(w->store, m->funcs[i->index].type, host, w, "env", "host", e);
+	out->as.func = func_new_host(w->g.store, m->funcs[i->index].type, host, w, "env", "host", e);
 	return out->as.func != NULL;
-}
-
-static struct eval_scope no_scope(void *user, uint32_t level)
-{
-	return (struct eval_scope){ 0 };
 }
 
 static bool world_make(struct world *w, enum record_when when, struct err *e)
 {
 	struct store_limits limits = store_limits_default();
-	struct features all = features_all();
 	enum outcome how;
 
-	*w = (struct world){ .engine = engine_new() };
+	*w = (struct world){ 0 };
 	limits.max_memory = 12 << 16;   /* so that growing fails after a while */
-	struct source *src = source_copy("m.wat", text, sizeof text - 1, e);
-	w->module = src ? wat_load_take(w->engine, src, &all, e) : NULL;
-	w->store = store_new(w->engine, &limits);
-	w->ctx = w->module ? ctx_new(w->store, e) : NULL;
-	w->dbg = dbg_new(NULL);
-	if (!w->ctx || !w->dbg || !dbg_add_module(w->dbg, w->module))
+	if (!debugged_make(&w->g, text, &limits, w, e))
 		return false;
-	w->dbg->user = w;
-	w->dbg->scope = no_scope;
-	w->dbg->history->when = when;
-	dbg_follow(w->dbg, w->ctx);
-	w->in = instance_new(w->store, w->ctx, w->module, resolve, w, &how, e);
+	w->g.dbg->history->when = when;
+	w->in = instance_new(w->g.store, w->g.ctx, w->g.module, resolve, w, &how, e);
 	return w->in;
-}
-
-static void world_free(struct world *w)
-{
-	dbg_free(w->dbg);
-	ctx_free(w->ctx);
-	store_free(w->store);
-	module_free(w->module);
-	engine_free(w->engine);
 }
 
 static void begin(struct world *w, slot n)
@@ -151,11 +122,11 @@ static void begin(struct world *w, slot n)
 	struct extern_ref x;
 
 	instance_export(w->in, STR("main"), &x);
-	ctx_begin(w->ctx, x.as.func, &n);
-	ctx_start_clock(w->ctx);
-	dbg_begun(w->dbg, w->ctx->depth);
-	history_begun(w->dbg->history, 0);
-	dbg_entered(w->dbg);
+	ctx_begin(w->g.ctx, x.as.func, &n);
+	ctx_start_clock(w->g.ctx);
+	dbg_begun(w->g.dbg, w->g.ctx->depth);
+	history_begun(w->g.dbg->history, 0);
+	dbg_entered(w->g.dbg);
 }
 
 static uint64_t number(const char *name, uint64_t otherwise)
@@ -200,15 +171,15 @@ static bool run_forward(struct point *p, size_t n, slot iterations)
 		return false;
 	begin(&w, iterations);
 	for (size_t i = 0; i < n; i++) {
-		uint64_t now = ctx_clock(w.ctx);
+		uint64_t now = ctx_clock(w.g.ctx);
 		if (p[i].step > now) {
-			ctx_set_fuel(w.ctx, (int64_t)(p[i].step - now));
-			if (ctx_resume(w.ctx, RUN_FAST) != OUT_FUEL)
+			ctx_set_fuel(w.g.ctx, (int64_t)(p[i].step - now));
+			if (ctx_resume(w.g.ctx, RUN_FAST) != OUT_FUEL)
 				return false;
 		}
-		p[i].hash = moment_hash(w.ctx);
+		p[i].hash = moment_hash(w.g.ctx);
 	}
-	world_free(&w);
+	debugged_free(&w.g);
 	return true;
 }
 
@@ -244,31 +215,31 @@ static void test_random_gotos(void)
 
 	if (!CHECK(p && world_make(&w, RECORD_ON, &e), "a program that does everything"))
 		return;
-	struct history *h = w.dbg->history;
+	struct history *h = w.g.dbg->history;
 	slot iterations = UINT32_MAX;
 	begin(&w, iterations);
 	enum outcome how;
-	CHECK(reverse_goto(w.dbg, steps, &how, &e) && how == OUT_STOP && ctx_clock(w.ctx) == steps, "%llu steps were run",
+	CHECK(reverse_goto(w.g.dbg, steps, &how, &e) && how == OUT_STOP && ctx_clock(w.g.ctx) == steps, "%llu steps were run",
 		(unsigned long long)steps);
-	uint64_t end_hash = moment_hash(w.ctx);
+	uint64_t end_hash = moment_hash(w.g.ctx);
 	uint32_t calls = w.calls;
 	random_points(p, n, steps, h);
 	CHECK(run_forward(p, n, iterations), "the same, without recording");
 	shuffle(p, n);
 	for (uint64_t i = 0; i < n; i++) {
 		double start = seconds();
-		if (!reverse_goto(w.dbg, p[i].step, &how, &e)) {
+		if (!reverse_goto(w.g.dbg, p[i].step, &how, &e)) {
 			tap_note("goto %llu: %s", (unsigned long long)p[i].step, e.message);
 			err_clear(&e);
 		}
 		double took = seconds() - start;
 		worst = took > worst ? took : worst;
-		if (ctx_clock(w.ctx) != p[i].step || moment_hash(w.ctx) != p[i].hash)
+		if (ctx_clock(w.g.ctx) != p[i].step || moment_hash(w.g.ctx) != p[i].hash)
 			wrong++;
 		if (p[i].step < 10)
 			continue;
 		start = seconds();
-		reverse_step(w.dbg, GRAIN_WASM, false, 1, &e);
+		reverse_step(w.g.dbg, GRAIN_WASM, false, 1, &e);
 		took = seconds() - start;
 		worst_back = took > worst_back ? took : worst_back;
 	}
@@ -276,12 +247,12 @@ static void test_random_gotos(void)
 	CHECK(worst < 1.0, "the slowest took %.0f ms", worst * 1000);
 	CHECK(worst_back < 0.5, "the slowest step back took %.1f ms", worst_back * 1000);
 	CHECK(w.calls == calls, "the host was not called meanwhile");
-	CHECK(reverse_goto(w.dbg, steps, &how, &e) && moment_hash(w.ctx) == end_hash && !h->past, "and back to the live end");
+	CHECK(reverse_goto(w.g.dbg, steps, &how, &e) && moment_hash(w.g.ctx) == end_hash && !h->past, "and back to the live end");
 	CHECK(h->recorder.tape.bytes.size < 64u << 20, "%zu bytes of log, %llu of snapshots, %zu snapshots", h->recorder.tape.bytes.size,
 		(unsigned long long)h->bytes, h->marks.count);
 	history_stop(h);
 	CHECK(h->bytes == 0, "nothing is left of the snapshots");
-	world_free(&w);
+	debugged_free(&w.g);
 	free(p);
 }
 
