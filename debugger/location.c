@@ -77,6 +77,16 @@ static void follow(struct finder *f, uint32_t func, uint32_t *offset, bool exact
 	f->module = now;
 }
 
+/* The end of a block does nothing: what comes behind it is where one stops. That of a function returns. */
+static void pass_ends(const struct module *m, uint32_t func, struct site *at)
+{
+	struct err ignored = { 0 };
+	struct site next;
+
+	while (at->op == OP_END && site_at(m, func, at->end, &next, &ignored))
+		*at = next;
+}
+
 static bool add(struct finder *f, uint32_t func, uint32_t offset, bool exact)
 {
 	struct site at = { 0 };
@@ -91,6 +101,8 @@ static bool add(struct finder *f, uint32_t func, uint32_t offset, bool exact)
 	const struct module *asked = f->module;
 	follow(f, func, &offset, exact);
 	bool ok = exact ? site_at(f->module, func, offset, &at, f->e) : site_first(f->module, func, &at, f->e);
+	if (ok)
+		pass_ends(f->module, func, &at);
 	struct location l = { f->module, func, at.offset, exact ? offset : at.offset };
 	f->module = asked;
 	if (!ok)
@@ -477,7 +489,11 @@ bool location_moved(const struct location *l, struct buf *out)
 
 	if (l->asked == l->offset || !site_at(l->module, l->func, l->offset, &at, &e))
 		return false;
-	buf_printf(out, "0x%x is inside an instruction; moved to 0x%x, the first byte of %s", l->asked, l->offset,
-		op_info[at.op].text);
+	if (l->asked < l->offset)
+		buf_printf(out, "0x%x is where a block ends, which is not executed; moved to 0x%x, %s", l->asked, l->offset,
+			op_info[at.op].text);
+	else
+		buf_printf(out, "0x%x is inside an instruction; moved to 0x%x, the first byte of %s", l->asked, l->offset,
+			op_info[at.op].text);
 	return true;
 }
