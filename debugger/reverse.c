@@ -308,7 +308,10 @@ static bool stop_again(struct dbg *d, uint64_t last, struct err *e)
 	if (!history_goto(h, last - 1, e))
 		return false;
 	prepare(d);
-	dbg_settle(d, history_watch_to(h, last));
+	enum outcome how = history_watch_to(h, last);
+	if (how == OUT_STOP && h->arrived && turns_any(d->root->store))         /* another thread's, whose turn begins there */
+		how = history_watch_to(h, last + 1);
+	dbg_settle(d, how);
 	return true;
 }
 

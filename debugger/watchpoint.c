@@ -266,6 +266,10 @@ bool watch_touched(struct dbg *d, struct breakpoint *b, const struct ctx *c, con
 	struct watch_hit h = { .number = b->number, .expr = b->spec, .ctx = c, .func = by->func, .offset = by->offset };
 	bool differs = by->writes && changed(d, w);
 
+	if (d->quiet) {                 /* nobody is to be told, not later either */
+		take(d, w);
+		return false;
+	}
 	h.read = w->reads && by->reads && !(differs && w->writes);
 	h.same = w->reads && w->writes && by->writes && !by->unsaid && !differs && !h.read;
 	if (!(differs && w->writes) && !h.read && !h.same) {

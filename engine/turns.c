@@ -406,6 +406,11 @@ static enum outcome run_turn(struct turns *t, struct ctx *c)
 	if (c->stands_with == OUT_TRAP)
 		return ended(t, c, OUT_TRAP);
 	c->go_mode = RUN_FAST;
+	/* going on passes a breakpoint where it stood; this one was never asked for */
+	if (c->stop == STOP_ENTRY && ctx_at_break(c)) {
+		c->stop = STOP_BREAKPOINT;
+		return stands(t, c, OUT_STOP);
+	}
 	atomic_store(&root->lent, c);
 	enum outcome how = ctx_resume(c, mode);
 	atomic_store(&root->lent, NULL);
