@@ -575,9 +575,14 @@ static bool why_instruction(struct walk *w, uint64_t clock, uint64_t back, struc
 		return why_call(w, clock, back, v, s, depth + 1);
 	if (is_store(at.op))
 		return why_operand(w, clock, a, at.offset, 0, depth + 1);
-	if (effect_place(w, &x))
-		return why_read(w, clock, &x, v, depth + 1);
-	return why_operands(w, clock, a, &at, want, depth + 1);
+	if (!effect_place(w, &x))
+		return why_operands(w, clock, a, &at, want, depth + 1);
+	/* an atomic operation in place: what it read is not what it has written */
+	if (x.kind == EFFECT_MEMORY && x.reads && x.writes && x.size <= sizeof v.lo && memory_range(x.memory, x.at, x.size)) {
+		v = (struct value){ .type = x.size == 8 ? VT_I64 : VT_I32 };
+		memcpy(&v.lo, x.memory->base + x.at, x.size);
+	}
+	return why_read(w, clock, &x, v, depth + 1);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
