@@ -40,7 +40,7 @@ values, and the nearest try_table that names the tag catches it, however many fr
 			ahead = "div(-2147483648, -1)",
 			path = "stop.trap.kind",
 			hint = "Addition wraps around; division does not.",
-			why = "Of all arithmetic on integers only division can fail, in these two ways.",
+			why = "Of all arithmetic on integers only division and remainder can fail: both by zero, division in this way, too.",
 		},
 		lesson.ask {
 			ask = "try(5) calls $between, which calls $check, which throws nothing. What does it return?",
