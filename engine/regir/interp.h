@@ -1,5 +1,5 @@
 /*
- * The interpreter's handlers, as its driver (call.c) and the code they run in (code.c) see them.
+ * The interpreter's handlers, as its driver (run.c) and the code they run in (code.c) see them.
  *
  * A handler does one cell and ends in a jump to the next one's: a tail call with everything hot in argument registers. It
  * returns, with an exit code and the registers saved in the context, only to leave. There are two sets from one source

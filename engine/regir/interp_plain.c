@@ -372,7 +372,7 @@ static unsigned execute_one(struct ctx *c)
 	return code;
 }
 
-/* The instruction was executed, unless it trapped; what is not over yet is for call.c to tell. */
+/* The instruction was executed, unless it trapped; what is not over yet is for run.c to tell. */
 static unsigned told_after(struct ctx *c, unsigned code)
 {
 	switch ((enum exit_code)code) {
@@ -390,7 +390,7 @@ static unsigned told_after(struct ctx *c, unsigned code)
 	}
 }
 
-/* Told before: the instruction counts as not yet executed. STEPPING: call.c has charged it. */
+/* Told before: the instruction counts as not yet executed. STEPPING: run.c has charged it. */
 static bool stops_before(struct ctx *c, bool stepping)
 {
 	bool answered = c->probe_answered == c->probe_at.cell;

@@ -173,7 +173,7 @@ enum trap slow_memory_grow(struct ctx *c, slot *w, int32_t b, int32_t memory, in
 
 /*
  * Gigabytes are filled and copied in pieces, with a look at `leave` before each: a deadline ends the operation in the
- * middle (TRAP_COUNT; call.c), since nothing will go on from there. What may go on - a debugger's interrupt - waits.
+ * middle (TRAP_COUNT; run.c), since nothing will go on from there. What may go on - a debugger's interrupt - waits.
  */
 enum { PIECE = 1 << 20 };
 

@@ -91,8 +91,10 @@ int cli_inspect(struct cli *c)
 	if (!result_init(&r))
 		return cli_end(&s, STATUS_FAILED);
 	info_module(&s, m, &r);
-	if (!e.code)
+	if (!e.code) {
+		info_problem(m, &r);
 		return show(c, &s, &r);
+	}
 	render_text(&s, &r);
 	result_free(&r);
 	return cli_end_problem(&s, &e);

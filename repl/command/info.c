@@ -477,3 +477,17 @@ void info_module(struct session *s, const struct session_module *m, struct resul
 	if (m->module->has_start)
 		buf_printf(&r->text, "start: #%u\n", m->module->start);
 }
+
+void info_problem(const struct session_module *m, struct result *r)
+{
+	struct err e = { 0 };
+
+	if (custom_check(m->module, &e) || e.code == E_NO_MEMORY)
+		return;
+	node_str(r, r->root, "problem", str_of(e.message));
+	/* a name section says itself where */
+	if (e.code == E_NAME_SECTION)
+		buf_printf(&r->notes, "note: %s:%s\n", m->path, e.message);
+	else
+		buf_printf(&r->notes, "note: %s:0x%llx: %s\n", m->path, (unsigned long long)e.place.start, e.message);
+}
