@@ -23,31 +23,25 @@
 #define FORMS_f32(...)
 #define FORMS_f64(...) __VA_ARGS__
 
-enum acc_kind acc_produces(enum regir op)
-{
-	if (op >= R_PIN)
-		op = pin_base(op);
-	switch (op) {
-#define BIN_CASES(id, x)              case R_##id: case R_##id##_K: FORMS_##x(case R_##id##_A: case R_##id##_AK: case R_##id##_SA:)
-#define UN(id, result, x, expr)       case R_##id: FORMS_##x(case R_##id##_A:) return KIND_##result;
-#define UN_TRAP(id, result, x, call)  case R_##id: return KIND_##result;
-#define BIN(id, result, x, expr)      BIN_CASES(id, x) return KIND_##result;
-#define BIN_TRAP(id, result, x, call) BIN_CASES(id, x) return KIND_##result;
-#define CMP(id, negated, x, expr)     BIN_CASES(id, x) return ACC_INT;
-#define FCMP(id, x, expr)             BIN_CASES(id, x) return ACC_INT;
+const uint8_t acc_produced[R_PIN] = {
+#define ROW(id, kind)                 [R_##id] = kind,
+#define BIN_ROWS(id, x, kind)         ROW(id, kind) ROW(id##_K, kind) FORMS_##x(ROW(id##_A, kind) ROW(id##_AK, kind) ROW(id##_SA, kind))
+#define UN(id, result, x, expr)       ROW(id, KIND_##result) FORMS_##x(ROW(id##_A, KIND_##result))
+#define UN_TRAP(id, result, x, call)  ROW(id, KIND_##result)
+#define BIN(id, result, x, expr)      BIN_ROWS(id, x, KIND_##result)
+#define BIN_TRAP(id, result, x, call) BIN_ROWS(id, x, KIND_##result)
+#define CMP(id, negated, x, expr)     BIN_ROWS(id, x, ACC_INT)
+#define FCMP(id, x, expr)             BIN_ROWS(id, x, ACC_INT)
 #include "engine/regir/num.def"
-#define LOAD(id, result, type)        case R_##id: case R_##id##_C: case R_##id##_A: case R_##id##_BK: case R_##id##_BX: \
-	case R_##id##_BS: case R_##id##_BI: case R_##id##_Z: return KIND_##result;
+#define LOAD(id, result, type)        ROW(id, KIND_##result) ROW(id##_C, KIND_##result) ROW(id##_A, KIND_##result) \
+	ROW(id##_BK, KIND_##result) ROW(id##_BX, KIND_##result) ROW(id##_BS, KIND_##result) ROW(id##_BI, KIND_##result) \
+	ROW(id##_Z, KIND_##result)
 #include "engine/regir/mem.def"
-#define LOAD_OP(op, load, result, type) case R_##op##_L: case R_##op##_LZ: return KIND_##result;
+#define LOAD_OP(op, load, result, type) ROW(op##_L, KIND_##result) ROW(op##_LZ, KIND_##result)
 #include "engine/regir/load_op.def"
-	case R_GLOBAL_GET: case R_SELECT: case R_SELECT_A: case R_REF_IS_NULL: case R_SELECT_SK: case R_SELECT_KS: case R_SELECT_KK:
-	case R_SELECT_SK_A: case R_SELECT_KS_A: case R_SELECT_KK_A:
-		return ACC_INT;
-	default:
-		return ACC_NONE;
-	}
-}
+	ROW(GLOBAL_GET, ACC_INT) ROW(SELECT, ACC_INT) ROW(SELECT_A, ACC_INT) ROW(REF_IS_NULL, ACC_INT) ROW(SELECT_SK, ACC_INT)
+	ROW(SELECT_KS, ACC_INT) ROW(SELECT_KK, ACC_INT) ROW(SELECT_SK_A, ACC_INT) ROW(SELECT_KS_A, ACC_INT) ROW(SELECT_KK_A, ACC_INT)
+};
 
 enum regir acc_base(enum regir op)
 {

@@ -4,13 +4,18 @@
 #ifndef ENGINE_REGIR_ACC_H
 #define ENGINE_REGIR_ACC_H
 
+#include "engine/regir/pin.h"
 #include "engine/regir/regir.h"
 
 /* There are two accumulators: one for integers, references and bits, one for f64. */
 enum acc_kind { ACC_NONE, ACC_INT, ACC_F64 };
 
+extern const uint8_t acc_produced[R_PIN];       /* by op without pins: acc_produces() */
 /* In which accumulator, if any, a cell of this op leaves the value of its slot `a` for the next cell. */
-enum acc_kind acc_produces(enum regir op);
+static inline enum acc_kind acc_produces(enum regir op)
+{
+	return (enum acc_kind)acc_produced[op < R_PIN ? op : pin_base(op)];
+}
 /* The form of OP with all operands in slots: without accumulators, pins and what p and q hold; OP itself when it is one. */
 enum regir acc_base(enum regir op);
 /*
