@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make bench: what Wrench costs, beside the engines that are installed, as ratios within one run.
 
-	bench.py [--full] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [compile] [calls] [base] [scaled] [features]
+	bench.py [--full] [--tier T] [--rounds N] [--cpu N] [--module FILE]… [start] [load] [compile] [calls] [base] [scaled] [features]
 
   start    a trivial module and a small program over an empty C program, and peak memory
   load     modules of several MB: checking, checking and translating everything, text to binary
@@ -83,7 +83,7 @@ class Bench:
 		self.rounds = options.rounds or (3 if options.full else 2)
 		self.measure = self.compile(os.path.join(HERE, "measure.c"), "measure")
 		self.empty = self.compile(self.write("empty.c", "int main(void) { return 0; }\n"), "empty")
-		self.engines = {"wrench": lambda f, call: [WRENCH, "run", f] + (["--invoke"] + call if call else [])}
+		self.engines = {"wrench": lambda f, call: [WRENCH, "run", "--tier", options.tier, f] + (["--invoke"] + call if call else [])}
 		self.speed = {"wrench": 0}
 		for name, (programs, command, ns) in PEERS.items():
 			path = find_program(programs)
@@ -327,6 +327,7 @@ def main():
 	p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 	p.add_argument("what", nargs="*", help="start, load, compile, calls, base, scaled, features; all when none is given")
 	p.add_argument("--full", action="store_true", help="every row, more rounds")
+	p.add_argument("--tier", default="auto", help="what Wrench runs programs in: interp, baseline, auto")
 	p.add_argument("--rounds", type=int, help="how often each program runs")
 	p.add_argument("--cpu", type=int, help="the CPU to run on")
 	p.add_argument("--module", action="append", default=[], metavar="FILE", help="one more binary for `load` and `compile`")
