@@ -23,6 +23,26 @@ static bool read_stack(struct ctx *c, const struct lvalue *l, struct value *out)
 	return ok;
 }
 
+/* Other threads may be writing there: a number that lies at a multiple of its size is read whole. */
+static uint64_t read_number(const uint8_t *p, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	switch (!bytes || (uintptr_t)p % bytes ? 0 : bytes) {
+	case 1:
+		return __atomic_load_n(p, __ATOMIC_RELAXED);
+	case 2:
+		return __atomic_load_n((const uint16_t *)(const void *)p, __ATOMIC_RELAXED);
+	case 4:
+		return __atomic_load_n((const uint32_t *)(const void *)p, __ATOMIC_RELAXED);
+	case 8:
+		return __atomic_load_n((const uint64_t *)(const void *)p, __ATOMIC_RELAXED);
+	default:
+		memcpy(&v, p, bytes);
+		return v;
+	}
+}
+
 /* Bytes as they lie in memory, extended to the type. */
 static bool read_memory(const struct lvalue *l, struct value *out)
 {
@@ -31,10 +51,9 @@ static bool read_memory(const struct lvalue *l, struct value *out)
 
 	if (!memory_range(l->memory, l->at, l->bytes))
 		return false;
-	*out = (struct value){ .type = l->type };
-	memcpy(&out->lo, p, l->bytes < 8 ? l->bytes : 8);
+	*out = (struct value){ .type = l->type, .lo = read_number(p, l->bytes < 8 ? (unsigned)l->bytes : 8) };
 	if (l->bytes == 16)
-		memcpy(&out->hi, p + 8, 8);
+		out->hi = read_number(p + 8, 8);
 	if (l->sign && unused)
 		out->lo = (uint64_t)((int64_t)(out->lo << unused) >> unused);
 	if (l->type == VT_I32)
