@@ -104,8 +104,16 @@ class Terminal:
 		"""What is seen may be drawn while its command still runs, and keys typed then have another meaning."""
 		end = time.time() + 1
 		quiet = 0
-		while time.time() < end and quiet < 4:
-			quiet = 0 if self.read(0.05) else quiet + 1
+		while (time.time() < end or self.runs()) and time.time() < end + 9 and quiet < 4:
+			quiet = 0 if self.read(0.05) or self.runs() else quiet + 1
+
+	def runs(self):
+		"""The program does not wait for a key; on a busy machine it may be that it does not get to do anything either."""
+		try:
+			with open(f"/proc/{self.p.pid}/stat", encoding="utf-8") as f:
+				return f.read().rsplit(")", 1)[1].split()[0] == "R"
+		except OSError:
+			return False
 
 	def gone(self, what, seconds=5):
 		end = time.time() + seconds
